@@ -1,0 +1,162 @@
+use std::{fmt, sync::Arc};
+
+use crate::{Uri, UriBuf, ValueError, escape};
+
+/// An address of record: who a user is, apart from scheme, port and parameters (RFC 3261 section 10.3 step 5).
+///
+/// `sip:`, `sips:`, `pres:` and `im:` addresses of one user and domain are one address of record: RFC 3856 section 5
+/// and RFC 3428 section 5 resolve the last two to the first. The form is canonical, so an `Aor` is a map key: the
+/// domain in lower case and without the dot of the DNS root, the user with the escapes that it needs and no other.
+///
+/// ```
+/// use sip_message::{Aor, Uri};
+///
+/// let a = Aor::from_uri(&Uri::parse("sip:%61lice@Example.TEST:5060;transport=tcp")?).expect("user and host");
+/// let b = Aor::from_uri(&Uri::parse("pres:alice@example.test")?).expect("user and host");
+/// assert_eq!(a, b);
+/// assert_eq!(a.to_string(), "sip:alice@example.test");
+/// # Ok::<(), sip_message::ValueError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Aor {
+    // `sip:user@host`
+    text: Arc<str>,
+    // Where the host begins.
+    host: u32,
+}
+
+const SCHEME: &str = "sip:";
+
+impl Aor {
+    /// The address of record that a URI names. `None` when it has no user or no host.
+    #[must_use]
+    pub fn from_uri(uri: &Uri<'_>) -> Option<Self> {
+        match uri {
+            Uri::Sip(sip) => Some(Self::from_parts(sip.user()?, &sip.host().to_string())),
+            Uri::Other(other) => {
+                let scheme = uri.scheme();
+                if !scheme.eq_ignore_ascii_case("pres") && !scheme.eq_ignore_ascii_case("im") {
+                    return None;
+                }
+                let address = other.rest().split(['?', ';']).next().unwrap_or_default();
+                let as_sip = format!("{SCHEME}{address}");
+                let uri = Uri::parse(&as_sip).ok()?;
+                Self::from_uri(&uri)
+            }
+        }
+    }
+
+    /// The address of record `user@domain`, the user given without escapes.
+    ///
+    /// # Errors
+    /// When the user is empty or the domain is no host.
+    pub fn new(user: &str, domain: &str) -> Result<Self, ValueError> {
+        if user.is_empty() {
+            return Err(ValueError::new("a user", 0));
+        }
+        let host = crate::Host::parse(domain)?;
+        let user = escape::escape(user.bytes(), escape::is_user);
+        Ok(Self::from_parts(&user, &host.to_string()))
+    }
+
+    /// Reads `sip:user@domain` or `user@domain`.
+    ///
+    /// # Errors
+    /// When `text` is neither.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        let has_scheme = ["sip:", "sips:", "pres:", "im:"].iter().any(|scheme| {
+            text.get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        });
+        let with_scheme = if has_scheme {
+            text.to_owned()
+        } else {
+            format!("{SCHEME}{text}")
+        };
+        Self::from_uri(&Uri::parse(&with_scheme)?).ok_or(ValueError::new("user@domain", 0))
+    }
+
+    fn from_parts(user: &str, host: &str) -> Self {
+        let user = escape::escape(escape::octets(user), escape::is_user);
+        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        let text = format!("{SCHEME}{user}@{host}");
+        let host = u32::try_from(SCHEME.len() + user.len() + 1).unwrap_or(u32::MAX);
+        Self {
+            text: text.into(),
+            host,
+        }
+    }
+
+    /// The user part, with the escapes that it needs.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        let end = (self.host as usize).saturating_sub(1);
+        self.text.get(SCHEME.len()..end).unwrap_or_default()
+    }
+
+    /// The domain in lower case.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.text.get(self.host as usize..).unwrap_or_default()
+    }
+
+    /// The address as a `sip:` URI.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The address as a URI that owns its text.
+    #[must_use]
+    pub fn to_uri(&self) -> UriBuf {
+        UriBuf::parse(&*self.text).expect("the canonical form of a user and a host is a SIP URI")
+    }
+}
+
+impl fmt::Display for Aor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Aor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_that_matter_stay() {
+        let aor = |text| Aor::from_uri(&Uri::parse(text).unwrap()).unwrap();
+        assert_ne!(aor("sip:j%40doe@example.test"), aor("sip:jdoe@example.test"));
+        assert_eq!(aor("sip:j%40doe@example.test").user(), "j%40doe");
+        assert_eq!(aor("sip:null-%00-null@example.com").user(), "null-%00-null");
+        assert_ne!(aor("sip:null-%00-null@example.com"), aor("sip:null-@example.com"));
+        assert_ne!(aor("sip:Alice@example.test"), aor("sip:alice@example.test"));
+        assert_eq!(aor("sip:a@[::1]").domain(), "[::1]");
+        assert_eq!(aor("sip:a@[0:0::1]"), aor("sip:a@[::1]:5070"));
+        assert_eq!(aor("sip:a%3bb@c.test"), aor("sip:a;b@c.test"));
+        assert_eq!(aor("sip:alice@Example.test."), aor("sip:alice@example.test"));
+        assert_eq!(aor("sip:a@192.0.2.1.").to_uri().as_str(), "sip:a@192.0.2.1");
+    }
+
+    #[test]
+    fn texts_of_people_are_read() {
+        assert_eq!(
+            Aor::parse("alice@example.test").unwrap(),
+            Aor::new("alice", "EXAMPLE.test").unwrap()
+        );
+        assert_eq!(
+            Aor::parse("SIPS:alice@example.test").unwrap().to_string(),
+            "sip:alice@example.test"
+        );
+        assert!(Aor::parse("alice").is_err());
+        assert!(Aor::parse("").is_err());
+        assert!(Aor::new("", "example.test").is_err());
+        assert_eq!(Aor::new("a", "0::1").unwrap().to_uri().as_str(), "sip:a@[::1]");
+    }
+}

@@ -1,0 +1,305 @@
+use std::{fmt::Write as _, net::IpAddr};
+
+use bytes::{BufMut, BytesMut};
+
+use crate::{
+    HeaderError, HeaderName, Message, RawHeader, Uri,
+    headers::{MaxForwards, TypedHeader, Via},
+    list,
+    parse::StartIndex,
+};
+
+/// A change of a message, made as a list of splices over its bytes: what is not named stays as it is, byte for byte
+/// (what RFC 3261 section 16.6 asks of a proxy).
+///
+/// Operations do not see each other: each refers to the message as it was received. Name a header in one of them only.
+///
+/// ```
+/// use sip_message::{HeaderName, Message, Transport, headers::{MaxForwards, Via}};
+///
+/// let received = Message::parse(
+///     "MESSAGE sip:b@example.test SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nmax-forwards: 70\r\nX-Odd:  kept \r\n\r\n",
+/// )?;
+/// let via = Via::new(Transport::Udp, "203.0.113.1".parse::<std::net::IpAddr>()?.into(), Some(5060), "z9hG4bK2")?;
+/// let forwarded = received.edit().push_front(&via).set(&MaxForwards(69)).finish();
+/// assert_eq!(
+///     forwarded.to_string(),
+///     "MESSAGE sip:b@example.test SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.1:5060;branch=z9hG4bK2\r\n\
+///      Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nmax-forwards: 69\r\nX-Odd:  kept \r\n\r\n"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Edit<'m> {
+    message: &'m Message,
+    splices: Vec<Splice>,
+}
+
+/// Replaces `start..end` of the message.
+#[derive(Debug)]
+struct Splice {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+impl<'m> Edit<'m> {
+    pub(crate) const fn new(message: &'m Message) -> Self {
+        Self {
+            message,
+            splices: Vec::new(),
+        }
+    }
+
+    /// Puts a header before the first of its name; before all headers, when there is none.
+    #[must_use]
+    pub fn push_front<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        let first = self.message.header(H::NAME).map(|field| field.start());
+        let at = first.unwrap_or_else(|| self.headers_start());
+        self.splice(at, at, line(header));
+        self
+    }
+
+    /// Puts a header behind all others.
+    #[must_use]
+    pub fn append<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        let at = self.message.head().headers_end as usize;
+        self.splice(at, at, line(header));
+        self
+    }
+
+    /// Gives the first header of this name another value, or appends the header when there is none.
+    #[must_use]
+    pub fn set<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        let first = self
+            .message
+            .header(H::NAME)
+            .map(|field| (field.offset(), field.value().len()));
+        match first {
+            Some((at, len)) => {
+                let text = value(header);
+                self.splice(at, at + len, text);
+                self
+            }
+            None => self.append(header),
+        }
+    }
+
+    /// Takes every header of this name out.
+    #[must_use]
+    pub fn remove(mut self, name: HeaderName) -> Self {
+        for field in self.message.header_all(name) {
+            self.remove_line(&field);
+        }
+        self
+    }
+
+    /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy.
+    #[must_use]
+    pub fn pop_front(mut self, name: HeaderName) -> Self {
+        for field in self.message.header_all(name) {
+            // What is not UTF-8 has no element that could be read, and counts as one.
+            let mut elements = field.value_str().map(list::elements).ok();
+            if elements.as_mut().is_some_and(|elements| elements.next().is_none()) {
+                continue;
+            }
+            match elements.and_then(|mut elements| elements.next()) {
+                Some((second, _)) => self.splice(field.offset(), field.offset() + second, String::new()),
+                None => self.remove_line(&field),
+            }
+            break;
+        }
+        self
+    }
+
+    /// Writes where the request came from into its top Via (RFC 3261 section 18.2.1, RFC 3581). A message without a
+    /// Via stays as it is.
+    ///
+    /// # Errors
+    /// When the top Via cannot be read.
+    pub fn set_source(mut self, address: IpAddr, port: u16) -> Result<Self, HeaderError> {
+        let Some(via) = self.message.typed::<Via>()? else {
+            return Ok(self);
+        };
+        let text = via.clone().with_source(address, port).to_string();
+        if text == via.to_string() {
+            return Ok(self);
+        }
+        let mut elements = self.message.header_all(HeaderName::VIA).filter_map(|field| {
+            let (at, element) = list::elements(field.value_str().ok()?).next()?;
+            Some((field.offset() + at, element.len()))
+        });
+        if let Some((at, len)) = elements.next() {
+            self.splice(at, at + len, text);
+        }
+        Ok(self)
+    }
+
+    /// Lowers Max-Forwards by one; a request without it gets 70 (RFC 3261 section 16.6 step 3).
+    ///
+    /// # Errors
+    /// When the header cannot be read.
+    pub fn lower_max_forwards(self) -> Result<Self, HeaderError> {
+        let lowered = self
+            .message
+            .typed::<MaxForwards>()?
+            .map_or(70, |MaxForwards(left)| left.saturating_sub(1));
+        Ok(self.set(&MaxForwards(lowered)))
+    }
+
+    /// Gives a request another Request-URI.
+    #[must_use]
+    pub fn set_request_uri(mut self, uri: &Uri<'_>) -> Self {
+        if let StartIndex::Request { uri_start, uri_end, .. } = self.message.head().start {
+            self.splice(uri_start as usize, uri_end as usize, uri.as_str().to_owned());
+        }
+        self
+    }
+
+    /// The changed message.
+    #[must_use]
+    pub fn finish(mut self) -> Message {
+        // Stable: of several insertions at one place the first comes first. They stand before what is replaced there.
+        self.splices.sort_by_key(|splice| (splice.start, splice.end));
+        let bytes = self.message.as_bytes();
+        let grown: usize = self.splices.iter().map(|splice| splice.text.len()).sum();
+        let mut out = BytesMut::with_capacity(bytes.len() + grown);
+        let mut at = 0;
+        for splice in &self.splices {
+            // A place that an earlier splice has replaced already is passed over.
+            if splice.start < at {
+                continue;
+            }
+            out.put_slice(&bytes[at..splice.start]);
+            out.put_slice(splice.text.as_bytes());
+            at = splice.end;
+        }
+        out.put_slice(&bytes[at..]);
+        Message::from_written(out.freeze())
+    }
+
+    fn splice(&mut self, start: usize, end: usize, text: String) {
+        self.splices.push(Splice { start, end, text });
+    }
+
+    fn headers_start(&self) -> usize {
+        let head = self.message.head();
+        head.headers.first().map_or(head.headers_end, |first| first.start) as usize
+    }
+
+    fn remove_line(&mut self, field: &RawHeader<'_>) {
+        self.splice(field.start(), field.start() + field.line().len(), String::new());
+    }
+}
+
+/// A header as a line of its own.
+pub(crate) fn line<'a, H: TypedHeader<'a>>(header: &H) -> String {
+    let mut line = format!("{}: ", H::NAME);
+    write_value(&mut line, header);
+    line.push_str("\r\n");
+    line
+}
+
+fn value<'a, H: TypedHeader<'a>>(header: &H) -> String {
+    let mut text = String::new();
+    write_value(&mut text, header);
+    text
+}
+
+/// Typed headers of this crate write no line break but the folds that they were parsed with. One of an application
+/// might; it cannot smuggle in a header line.
+fn write_value<'a, H: TypedHeader<'a>>(out: &mut String, header: &H) {
+    let start = out.len();
+    let _ = write!(out, "{header}");
+    if out[start..].contains(['\r', '\n']) {
+        let flat = out[start..].replace(['\r', '\n'], " ");
+        out.truncate(start);
+        out.push_str(&flat);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::{RecordRoute, Route};
+
+    const REQUEST: &str = "NOTIFY sip:b@example.test SIP/2.0\r\nX-First: \u{e9}\r\n\
+        Via: SIP/2.0/UDP a.test;branch=z9hG4bK1;rport, SIP/2.0/TCP b.test\r\nRoute: <sip:p1;lr>,\r\n <sip:p2;lr>\r\n\
+        Route: <sip:p3;lr>\r\nX-Last: kept\r\n\r\nbody";
+
+    fn request() -> Message {
+        Message::parse(REQUEST).unwrap()
+    }
+
+    #[test]
+    fn popping_takes_one_element() {
+        let once = request().edit().pop_front(HeaderName::ROUTE).finish();
+        assert_eq!(once.as_bytes(), &REQUEST.replace("<sip:p1;lr>,\r\n ", ""));
+        let twice = once.edit().pop_front(HeaderName::ROUTE).finish();
+        assert_eq!(
+            twice.as_bytes(),
+            &REQUEST.replace("Route: <sip:p1;lr>,\r\n <sip:p2;lr>\r\n", "")
+        );
+        let thrice = twice.edit().pop_front(HeaderName::ROUTE).finish();
+        assert!(thrice.header(HeaderName::ROUTE).is_none());
+        assert_eq!(thrice.edit().pop_front(HeaderName::ROUTE).finish(), thrice);
+    }
+
+    #[test]
+    fn empty_elements_and_lines_are_not_the_first() {
+        let text = "A sip:a SIP/2.0\r\nVia:\r\nv: , SIP/2.0/UDP a.test;branch=z , SIP/2.0/UDP b.test\r\n\
+            Route: ,\r\nRoute: , <sip:p1;lr>,,<sip:p2;lr>\r\n\r\n";
+        let message = Message::parse(text).unwrap();
+        let popped = message.edit().pop_front(HeaderName::ROUTE).finish();
+        assert_eq!(popped.as_bytes(), &text.replace(", <sip:p1;lr>,,", ""));
+        let sourced = message.edit().set_source("192.0.2.5".parse().unwrap(), 9).unwrap();
+        let wanted = text.replace("branch=z ,", "branch=z;received=192.0.2.5 ,");
+        assert_eq!(sourced.finish().as_bytes(), &wanted);
+    }
+
+    #[test]
+    fn the_source_goes_into_the_top_via_only() {
+        let edited = request()
+            .edit()
+            .set_source("192.0.2.5".parse().unwrap(), 5070)
+            .unwrap()
+            .finish();
+        let wanted = REQUEST.replace(
+            "branch=z9hG4bK1;rport,",
+            "branch=z9hG4bK1;received=192.0.2.5;rport=5070,",
+        );
+        assert_eq!(edited.as_bytes(), &wanted);
+    }
+
+    #[test]
+    fn an_insertion_before_a_removed_line_is_kept() {
+        let record = RecordRoute(crate::NameAddr::new(Uri::parse("sip:me;lr").unwrap()));
+        let first = HeaderName::from_static("X-First");
+        let wanted = REQUEST.replace("X-First: \u{e9}", "Record-Route: <sip:me;lr>");
+        let removed_first = request().edit().remove(first).push_front(&record).finish();
+        assert_eq!(removed_first.as_bytes(), &wanted);
+        let pushed_first = request().edit().push_front(&record).remove(first).finish();
+        assert_eq!(pushed_first.as_bytes(), &wanted);
+    }
+
+    #[test]
+    fn edits_of_one_message_add_up() {
+        let route = |uri| Route(crate::NameAddr::new(Uri::parse(uri).unwrap()));
+        let record = RecordRoute(crate::NameAddr::new(Uri::parse("sip:me;lr").unwrap()));
+        let edited = request()
+            .edit()
+            .remove(HeaderName::ROUTE)
+            .push_front(&record)
+            .append(&route("sip:last;lr"))
+            .lower_max_forwards()
+            .unwrap()
+            .set_request_uri(&Uri::parse("sip:c@example.test").unwrap())
+            .finish();
+        assert_eq!(
+            edited.to_string(),
+            "NOTIFY sip:c@example.test SIP/2.0\r\nRecord-Route: <sip:me;lr>\r\nX-First: \u{e9}\r\n\
+             Via: SIP/2.0/UDP a.test;branch=z9hG4bK1;rport, SIP/2.0/TCP b.test\r\nX-Last: kept\r\n\
+             Route: <sip:last;lr>\r\nMax-Forwards: 70\r\n\r\nbody"
+        );
+    }
+}

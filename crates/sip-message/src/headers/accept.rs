@@ -1,0 +1,79 @@
+use std::fmt;
+
+use super::{MediaType, TypedHeader};
+use crate::{HeaderName, ValueError};
+
+/// `media-range [ accept-params ]`: a body type that the sender reads (RFC 3261 section 20.1). Absent, the default is
+/// what the method or event package says; without any element, nothing is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Accept<'a>(
+    /// The range; its parts may be `*`.
+    pub MediaType<'a>,
+);
+
+impl Accept<'_> {
+    /// The preference in thousandths, 1000 where no `q` is given or the one given is no number.
+    #[must_use]
+    pub fn q(&self) -> u16 {
+        self.0.params().get("q").flatten().and_then(thousandths).unwrap_or(1000)
+    }
+
+    /// Whether a type without parameters, as `application/pidf+xml`, is in the range.
+    #[must_use]
+    pub fn matches(&self, media_type: &str) -> bool {
+        let Some((main, sub)) = media_type.split_once('/') else {
+            return false;
+        };
+        let fits = |range: &str, part: &str| range == "*" || range.eq_ignore_ascii_case(part);
+        fits(self.0.main(), main) && fits(self.0.sub(), sub)
+    }
+}
+
+/// `qvalue`: 0 to 1 with up to three decimals.
+pub(crate) fn thousandths(text: &str) -> Option<u16> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let fraction: u16 = format!("{decimals:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(fraction),
+        "1" if fraction == 0 => Some(1000),
+        _ => None,
+    }
+}
+
+impl<'a> TypedHeader<'a> for Accept<'a> {
+    const NAME: HeaderName = HeaderName::ACCEPT;
+    const LIST: bool = true;
+    const SECTION: &'static str = "3261 section 20.1";
+
+    fn parse(value: &'a str) -> Result<Self, ValueError> {
+        MediaType::parse(value).map(Self)
+    }
+}
+
+impl fmt::Display for Accept<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_and_preferences() {
+        let accept = Accept::parse("application / *;q=0.5").unwrap();
+        assert!(accept.matches("Application/pidf+xml"));
+        assert!(!accept.matches("text/plain"));
+        assert_eq!(accept.q(), 500);
+        assert_eq!(Accept::parse("text/plain").unwrap().q(), 1000);
+        assert_eq!(thousandths("0.1234"), None);
+        assert_eq!(thousandths("1.001"), None);
+        assert_eq!(thousandths("0.25"), Some(250));
+        assert!(Accept::parse("text").is_err());
+    }
+}

@@ -1,0 +1,68 @@
+use std::fmt;
+
+use nom::{
+    Parser,
+    bytes::complete::tag,
+    combinator::{opt, recognize},
+};
+
+use super::TypedHeader;
+use crate::{HeaderName, ValueError, grammar};
+
+/// `callid = word [ "@" word ]`: names all requests and responses of one dialog or registration (RFC 3261 section
+/// 20.8). Case-sensitive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct CallId<'a>(&'a str);
+
+impl<'a> CallId<'a> {
+    /// Takes a text that is a Call-ID.
+    ///
+    /// # Errors
+    /// When `text` is none.
+    pub fn new(text: &'a str) -> Result<Self, ValueError> {
+        grammar::whole(
+            |input| recognize((grammar::word, opt((tag("@"), grammar::word)))).parse(input),
+            text,
+        )
+        .map(Self)
+    }
+
+    /// The identifier.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> TypedHeader<'a> for CallId<'a> {
+    const NAME: HeaderName = HeaderName::CALL_ID;
+    const SECTION: &'static str = "3261 section 20.8";
+
+    fn parse(value: &'a str) -> Result<Self, ValueError> {
+        Self::new(value)
+    }
+}
+
+impl fmt::Display for CallId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_at_most_one_at() {
+        assert_eq!(
+            CallId::parse("1197006230@202.31.137.175").unwrap().as_str(),
+            "1197006230@202.31.137.175"
+        );
+        assert!(CallId::parse("intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{").is_ok());
+        assert!(CallId::parse("a@b@c").is_err());
+        assert!(CallId::parse("a b").is_err());
+        assert!(CallId::parse("").is_err());
+    }
+}

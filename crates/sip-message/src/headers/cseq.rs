@@ -1,0 +1,84 @@
+use std::fmt;
+
+use nom::Parser;
+
+use super::TypedHeader;
+use crate::{HeaderName, Method, ValueError, grammar};
+
+/// `1*DIGIT LWS Method`: orders the requests of a dialog (RFC 3261 section 20.16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CSeq<'a> {
+    number: u32,
+    method: Method<'a>,
+}
+
+impl<'a> CSeq<'a> {
+    /// The largest sequence number: "MUST be expressible as a 32-bit unsigned integer" and "MUST be less than 2**31"
+    /// (RFC 3261 sections 8.1.1.5, 20.16).
+    pub const MAX: u32 = (1 << 31) - 1;
+
+    /// A sequence number and the method of the request.
+    #[must_use]
+    pub const fn new(number: u32, method: Method<'a>) -> Self {
+        Self { number, method }
+    }
+
+    /// The sequence number.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The method of the request.
+    #[must_use]
+    pub const fn method(&self) -> Method<'a> {
+        self.method
+    }
+}
+
+impl<'a> TypedHeader<'a> for CSeq<'a> {
+    const NAME: HeaderName = HeaderName::CSEQ;
+    const SECTION: &'static str = "3261 section 20.16";
+
+    fn parse(value: &'a str) -> Result<Self, ValueError> {
+        let (number, _, method) = grammar::whole(
+            |input| (grammar::number, grammar::lws1, grammar::token).parse(input),
+            value,
+        )?;
+        Ok(Self {
+            number,
+            method: Method::new(method)?,
+        })
+    }
+}
+
+impl fmt::Display for CSeq<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.number, self.method)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for CSeq<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut view = serializer.serialize_struct("CSeq", 2)?;
+        view.serialize_field("number", &self.number)?;
+        view.serialize_field("method", self.method.as_str())?;
+        view.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beyond_32_bits_and_signs_are_refused() {
+        assert_eq!(CSeq::parse("0009\r\n  INVITE").unwrap(), CSeq::new(9, Method::Invite));
+        assert!(CSeq::parse("36893488147419103232 REGISTER").is_err());
+        assert!(CSeq::parse("-1 REGISTER").is_err());
+        assert!(CSeq::parse("1REGISTER").is_err());
+        assert!(CSeq::parse("1").is_err());
+    }
+}

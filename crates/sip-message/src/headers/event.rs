@@ -1,0 +1,78 @@
+use std::fmt;
+
+use nom::Parser;
+
+use super::TypedHeader;
+use crate::{HeaderName, Params, ValueError, grammar};
+
+/// `event-type *( SEMI event-param )`: the event package of a SUBSCRIBE, NOTIFY or PUBLISH (RFC 6665 section 8.2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Event<'a> {
+    package: &'a str,
+    params: Params<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// An event package by name, template-packages (`presence.winfo`) included.
+    ///
+    /// # Errors
+    /// When `package` is not a token.
+    pub fn new(package: &'a str) -> Result<Self, ValueError> {
+        grammar::whole(grammar::token, package).map(|package| Self {
+            package,
+            params: Params::new(),
+        })
+    }
+
+    /// The same with an `id`, which tells subscriptions of one dialog apart.
+    ///
+    /// # Errors
+    /// When `id` is not a token.
+    pub fn with_id(self, id: &str) -> Result<Self, ValueError> {
+        Ok(Self {
+            params: self.params.without("id").with("id", id)?,
+            ..self
+        })
+    }
+
+    /// The package as written.
+    #[must_use]
+    pub const fn package(&self) -> &'a str {
+        self.package
+    }
+
+    /// Whether this is that package. In any case: clients that write `Presence` are real.
+    #[must_use]
+    pub fn is(&self, package: &str) -> bool {
+        self.package.eq_ignore_ascii_case(package)
+    }
+
+    /// The `id` parameter.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.params.get("id").flatten()
+    }
+
+    /// All parameters.
+    #[must_use]
+    pub const fn params(&self) -> &Params<'a> {
+        &self.params
+    }
+}
+
+impl<'a> TypedHeader<'a> for Event<'a> {
+    const NAME: HeaderName = HeaderName::EVENT;
+    const SECTION: &'static str = "6665 section 8.2.1";
+
+    fn parse(value: &'a str) -> Result<Self, ValueError> {
+        let (package, params) = grammar::whole(|input| (grammar::token, Params::parse).parse(input), value)?;
+        Ok(Self { package, params })
+    }
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.package, self.params)
+    }
+}

@@ -1,0 +1,301 @@
+//! Typed headers: one file each, all of the same shape.
+//!
+//! A typed header is a view over a raw value. [`Message::typed`](crate::Message::typed) reads one,
+//! [`MessageBuilder::header`](crate::MessageBuilder::header) and [`Edit`](crate::Edit) write one. An application can
+//! have its own: implement [`TypedHeader`] for it.
+//!
+//! ```
+//! use std::fmt;
+//! use sip_message::{HeaderName, Message, ValueError, headers::TypedHeader};
+//!
+//! /// How many cups are left.
+//! struct Coffee(u8);
+//!
+//! impl TypedHeader<'_> for Coffee {
+//!     const NAME: HeaderName = HeaderName::from_static("X-Coffee");
+//!     const SECTION: &'static str = "2324 section 2.2.2.1";
+//!
+//!     fn parse(value: &str) -> Result<Self, ValueError> {
+//!         value.parse().map(Self).map_err(|_| ValueError::new("a number of cups", 0))
+//!     }
+//! }
+//!
+//! impl fmt::Display for Coffee {
+//!     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+//!         self.0.fmt(f)
+//!     }
+//! }
+//!
+//! let message = Message::parse("OPTIONS sip:pot@example.test SIP/2.0\r\nx-coffee: 3\r\n\r\n")?;
+//! assert_eq!(message.typed::<Coffee>()?.map(|coffee| coffee.0), Some(3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::fmt;
+
+use crate::{HeaderName, ValueError};
+
+mod accept;
+mod allow;
+mod allow_events;
+mod call_id;
+mod contact;
+mod content_length;
+mod content_type;
+mod cseq;
+mod date;
+mod event;
+mod expires;
+mod from;
+mod max_forwards;
+mod media_type;
+mod min_expires;
+mod proxy_require;
+mod record_route;
+mod require;
+mod retry_after;
+mod route;
+mod server;
+mod sip_etag;
+mod sip_if_match;
+mod subscription_state;
+mod supported;
+mod to;
+mod unsupported;
+mod user_agent;
+mod via;
+
+pub use accept::Accept;
+pub use allow::Allow;
+pub use allow_events::AllowEvents;
+pub use call_id::CallId;
+pub use contact::Contact;
+pub use content_length::ContentLength;
+pub use content_type::ContentType;
+pub use cseq::CSeq;
+pub use date::Date;
+pub use event::Event;
+pub use expires::Expires;
+pub use from::From;
+pub use max_forwards::MaxForwards;
+pub use media_type::MediaType;
+pub use min_expires::MinExpires;
+pub use proxy_require::ProxyRequire;
+pub use record_route::RecordRoute;
+pub use require::Require;
+pub use retry_after::RetryAfter;
+pub use route::Route;
+pub use server::Server;
+pub use sip_etag::SipEtag;
+pub use sip_if_match::SipIfMatch;
+pub use subscription_state::{SubscriptionState, SubscriptionStateValue};
+pub use supported::Supported;
+pub use to::To;
+pub use unsupported::Unsupported;
+pub use user_agent::UserAgent;
+pub use via::Via;
+
+/// A header with a grammar. `Display` writes the value, without the name; what it writes must be what `parse` reads.
+pub trait TypedHeader<'a>: Sized + fmt::Display {
+    /// The name.
+    const NAME: HeaderName;
+
+    /// Whether a field holds a comma-separated list (RFC 3261 section 7.3.1). `parse` then reads one element.
+    const LIST: bool = false;
+
+    /// The RFC and section of the grammar, as in `3261 section 20.42`.
+    const SECTION: &'static str;
+
+    /// Reads a value. White space around it is gone already, folds within it are not.
+    ///
+    /// # Errors
+    /// When `value` breaks the grammar.
+    fn parse(value: &'a str) -> Result<Self, ValueError>;
+}
+
+/// A header whose value is one number.
+macro_rules! number_header {
+    ($(#[$doc:meta])* $type:ident($number:ty), $name:ident, $section:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        pub struct $type(
+            /// The number.
+            pub $number,
+        );
+
+        impl $crate::headers::TypedHeader<'_> for $type {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
+            const SECTION: &'static str = $section;
+
+            fn parse(value: &str) -> Result<Self, $crate::ValueError> {
+                $crate::grammar::whole($crate::grammar::number, value).map(Self)
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+/// A header whose value, or each element of whose list, is one token.
+macro_rules! token_header {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, list: $list:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        pub struct $type<'a>(&'a str);
+
+        impl<'a> $type<'a> {
+            /// Takes a token.
+            ///
+            /// # Errors
+            /// When `token` is none.
+            pub fn new(token: &'a str) -> Result<Self, $crate::ValueError> {
+                $crate::grammar::whole($crate::grammar::token, token).map(Self)
+            }
+
+            /// The token.
+            #[must_use]
+            pub const fn as_str(&self) -> &'a str {
+                self.0
+            }
+        }
+
+        impl<'a> $crate::headers::TypedHeader<'a> for $type<'a> {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
+            const LIST: bool = $list;
+            const SECTION: &'static str = $section;
+
+            fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
+                Self::new(value)
+            }
+        }
+
+        impl std::fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+    };
+}
+
+/// A header whose value, or each element of whose list, is an address with parameters.
+macro_rules! address_header {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, list: $list:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        pub struct $type<'a>(
+            /// The address.
+            pub $crate::NameAddr<'a>,
+        );
+
+        impl<'a> $type<'a> {
+            /// The URI of the address.
+            #[must_use]
+            pub const fn uri(&self) -> $crate::Uri<'a> {
+                self.0.uri()
+            }
+        }
+
+        impl<'a> $crate::headers::TypedHeader<'a> for $type<'a> {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
+            const LIST: bool = $list;
+            const SECTION: &'static str = $section;
+
+            fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
+                $crate::grammar::whole($crate::NameAddr::parse, value).map(Self)
+            }
+        }
+
+        impl std::fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+/// `From` and `To`: an address whose `tag` parameter names one side of a dialog.
+macro_rules! tagged_header {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal) => {
+        address_header! { $(#[$doc])* $type, $name, $section, list: false }
+
+        impl<'a> $type<'a> {
+            /// The address without a tag.
+            #[must_use]
+            pub const fn new(address: $crate::NameAddr<'a>) -> Self {
+                Self(address)
+            }
+
+            /// The same address with this tag, instead of any it had.
+            ///
+            /// # Errors
+            /// When `tag` is not a token.
+            pub fn with_tag(self, tag: &str) -> Result<$type<'a>, $crate::ValueError> {
+                let params = self.0.params().without("tag").with("tag", tag)?;
+                Ok($type(self.0.with_params(params)))
+            }
+
+            /// The tag (RFC 3261 section 19.3).
+            #[must_use]
+            pub fn tag(&self) -> Option<&str> {
+                self.0.params().get("tag").flatten()
+            }
+        }
+    };
+}
+
+/// A header of free text.
+macro_rules! text_header {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        pub struct $type<'a>(&'a str);
+
+        impl<'a> $type<'a> {
+            /// Takes a text of one line.
+            ///
+            /// # Errors
+            /// When it is empty, has a CR, LF or NUL, or white space around it.
+            pub fn new(text: &'a str) -> Result<Self, $crate::ValueError> {
+                if !text.is_empty() && $crate::message::is_raw_value(text) {
+                    Ok(Self(text))
+                } else {
+                    Err($crate::ValueError::new("text of one line without white space around it", 0))
+                }
+            }
+
+            /// The text as written; in a received message it may hold folds.
+            #[must_use]
+            pub const fn as_str(&self) -> &'a str {
+                self.0
+            }
+        }
+
+        impl<'a> $crate::headers::TypedHeader<'a> for $type<'a> {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
+            const SECTION: &'static str = $section;
+
+            fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
+                if value.is_empty() {
+                    return Err($crate::ValueError::new("some text", 0));
+                }
+                Ok(Self(value))
+            }
+        }
+
+        impl std::fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+    };
+}
+
+pub(crate) use {address_header, number_header, tagged_header, text_header, token_header};

@@ -1,0 +1,114 @@
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use crate::ValueError;
+
+/// The host of a SIP URI or of a Via. [`Host::parse`] makes one of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Host<'a> {
+    /// A domain name. Compares in the case in which it was written; use [`Host::same`] for the rule of the RFC.
+    Name(HostName<'a>),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address, in brackets when written.
+    V6(Ipv6Addr),
+}
+
+/// `hostname`: a domain name. [`Host::parse`] makes it, so that what a Via is built of is a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostName<'a>(&'a str);
+
+impl<'a> HostName<'a> {
+    /// The name as written.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> Host<'a> {
+    /// Reads a host that stands alone: a name, an IPv4 address, an IPv6 address with or without brackets.
+    ///
+    /// # Errors
+    /// When `text` is none of these.
+    pub fn parse(text: &'a str) -> Result<Self, ValueError> {
+        if let Ok(address) = text.parse() {
+            return Ok(Self::V6(address));
+        }
+        match Self::parse_prefix(text) {
+            Some(("", host)) => Ok(host),
+            Some((rest, _)) => Err(ValueError::new("the end of the host", text.len() - rest.len())),
+            None => Err(ValueError::new("a host", 0)),
+        }
+    }
+
+    /// Reads the host that a text begins with; returns what follows.
+    pub(crate) fn parse_prefix(text: &'a str) -> Option<(&'a str, Self)> {
+        if let Some(reference) = text.strip_prefix('[') {
+            let end = reference.find(']')?;
+            return Some((&reference[end + 1..], Self::V6(reference[..end].parse().ok()?)));
+        }
+        // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
+        let is_host_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        let end = text.bytes().take_while(is_host_byte).count();
+        let (name, rest) = text.split_at(end);
+        if let Ok(address) = name.parse() {
+            return Some((rest, Self::V4(address)));
+        }
+        let labels = name.strip_suffix('.').unwrap_or(name);
+        let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+        labels
+            .split('.')
+            .all(is_label)
+            .then_some((rest, Self::Name(HostName(name))))
+    }
+
+    /// Whether both are the same host: names in any case.
+    #[must_use]
+    pub fn same(&self, other: &Host<'_>) -> bool {
+        match (self, other) {
+            (Self::Name(a), Host::Name(b)) => a.0.eq_ignore_ascii_case(b.0),
+            (Self::V4(a), Host::V4(b)) => a == b,
+            (Self::V6(a), Host::V6(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// The address, when the host is one.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Name(_) => None,
+            Self::V4(address) => Some(IpAddr::V4(*address)),
+            Self::V6(address) => Some(IpAddr::V6(*address)),
+        }
+    }
+}
+
+impl From<IpAddr> for Host<'_> {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => Self::V6(address),
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name.0),
+            Self::V4(address) => address.fmt(f),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Host<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

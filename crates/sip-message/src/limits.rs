@@ -1,0 +1,42 @@
+/// Every bound that the codec puts on what a peer sends.
+///
+/// The bounds are on single messages. A message over a bound is refused with [`ParseError`](crate::ParseError), which
+/// names the bound and the offset at which it was passed.
+///
+/// ```
+/// use sip_message::{Limits, Message};
+///
+/// let limits = Limits { headers: 8, ..Limits::default() };
+/// let nine = "OPTIONS sip:a@example.test SIP/2.0\r\n".to_owned() + &"X: y\r\n".repeat(9) + "\r\n";
+/// assert!(Message::parse_with(nine, &limits).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Octets of a whole message, body included. Default 65,535: what a UDP datagram can hold (RFC 3261 section
+    /// 18.1.1 wants at least that much handled), and the same for streams so that a relay can always go on.
+    pub message: usize,
+    /// Octets of start line and header fields together. Default 32,768: four times what the largest call flows of
+    /// the RFCs and of the clients in use need.
+    pub head: usize,
+    /// Header fields (lines, folded ones counted once). Default 256: ten times what real messages carry.
+    pub headers: usize,
+}
+
+impl Limits {
+    /// No bound but what the index can address: for messages that this program built itself.
+    pub(crate) const UNBOUNDED: Self = Self {
+        message: u32::MAX as usize,
+        head: u32::MAX as usize,
+        headers: usize::MAX,
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: 65_535,
+            head: 32_768,
+            headers: 256,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The comma-separated lists of RFC 3261 section 7.3.1, walked without copying.
+
+use crate::grammar;
+
+/// The elements of a list with their offsets. A comma in a quoted string or between angle brackets separates nothing;
+/// empty elements are passed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Elements<'a> {
+    text: &'a str,
+    at: usize,
+    split: bool,
+}
+
+pub(crate) const fn elements(text: &str) -> Elements<'_> {
+    Elements {
+        text,
+        at: 0,
+        split: true,
+    }
+}
+
+/// The whole text as one element.
+pub(crate) const fn single(text: &str) -> Elements<'_> {
+    Elements {
+        text,
+        at: 0,
+        split: false,
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = (usize, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if !self.split {
+            let whole = (self.at == 0).then_some((0, self.text));
+            self.at = usize::MAX;
+            return whole;
+        }
+        while self.at < self.text.len() {
+            let start = self.at;
+            let rest = &self.text[start..];
+            let len = element_len(rest);
+            self.at = start + len + 1;
+            let element = &rest[..len];
+            let lead = element.len() - element.trim_start_matches(grammar::is_lws).len();
+            let element = element.trim_matches(grammar::is_lws);
+            if !element.is_empty() {
+                return Some((start + lead, element));
+            }
+        }
+        None
+    }
+}
+
+/// The number of bytes before the comma that ends the first element.
+fn element_len(text: &str) -> usize {
+    let (mut quoted, mut escaped, mut bracketed) = (false, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' if !bracketed => quoted = !quoted,
+            _ if quoted => {}
+            b'<' => bracketed = true,
+            b'>' => bracketed = false,
+            b',' if !bracketed => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_in_quotes_and_brackets_separate_nothing() {
+        let text = r#""a,\",b" <sip:x@y?m=1,2> , ,c"#;
+        let found: Vec<_> = elements(text).map(|(_, element)| element).collect();
+        assert_eq!(found, [r#""a,\",b" <sip:x@y?m=1,2>"#, "c"]);
+        for (at, element) in elements(text) {
+            assert_eq!(&text[at..at + element.len()], element);
+        }
+    }
+
+    #[test]
+    fn what_is_unbalanced_is_one_element() {
+        assert_eq!(elements("\"a, b").count(), 1);
+        assert_eq!(elements("<a, b").count(), 1);
+        assert_eq!(elements(&",".repeat(65_536)).count(), 0);
+        assert_eq!(elements("").count(), 0);
+    }
+}

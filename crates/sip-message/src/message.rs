@@ -1,0 +1,583 @@
+use std::{fmt, str};
+
+use bytes::Bytes;
+
+use crate::{
+    ExtensionMethod, HeaderError, HeaderErrorKind, HeaderName, Limits, Method, ParseError, ParseErrorKind, StatusCode,
+    Uri, ValueError,
+    edit::Edit,
+    grammar,
+    headers::TypedHeader,
+    list,
+    name::Known,
+    parse::{self, Head, HeaderIndex, StartIndex},
+};
+
+/// A SIP message: the bytes that were received or built, and an index into them.
+///
+/// The bytes are the truth. Headers come back as they were written, in order; a typed value is decoded when it is
+/// asked for. Cloning is cheap: the bytes are shared.
+///
+/// ```
+/// use sip_message::{Message, Method, headers::{CSeq, Via}};
+///
+/// let message = Message::parse(
+///     "OPTIONS sip:bob@example.test SIP/2.0\r\n\
+///      v: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK77\r\n\
+///      CSeq: 63 OPTIONS\r\n\
+///      Subject: folded\r\n over two lines\r\n\
+///      \r\n",
+/// )?;
+/// assert_eq!(message.method(), Some(Method::Options));
+/// assert_eq!(message.typed::<CSeq>()?.map(|cseq| cseq.number()), Some(63));
+/// let via = message.typed::<Via>()?.expect("a Via");
+/// assert_eq!(via.branch(), Some("z9hG4bK77"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Message {
+    bytes: Bytes,
+    head: Head,
+    // Offset of the first octet behind the body.
+    end: u32,
+}
+
+/// The first line of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartLine<'a> {
+    /// `Method SP Request-URI SP SIP-Version`
+    Request {
+        /// The method.
+        method: Method<'a>,
+        /// The Request-URI as written; [`Message::request_uri`] reads it.
+        uri: &'a [u8],
+        /// The version, `SIP/2.0` as a rule.
+        version: &'a str,
+    },
+    /// `SIP-Version SP Status-Code SP Reason-Phrase`
+    Response {
+        /// The version.
+        version: &'a str,
+        /// The status code.
+        status: StatusCode,
+        /// The reason phrase, which may be empty and in any language.
+        reason: &'a [u8],
+    },
+}
+
+/// A header field as it was written.
+#[derive(Clone, Copy)]
+pub struct RawHeader<'a> {
+    name: &'a str,
+    id: Option<HeaderName>,
+    value: &'a [u8],
+    offset: usize,
+    line: &'a [u8],
+    start: usize,
+}
+
+impl Message {
+    /// Reads a message that came as one datagram, with the default [`Limits`].
+    ///
+    /// The body is what `Content-Length` says, or all that follows the empty line where that header is missing,
+    /// unreadable or asks for more than there is; [`Message::validate`] tells these apart. What follows the body is
+    /// dropped (RFC 3261 section 18.3). For streams there is [`StreamDecoder`](crate::StreamDecoder).
+    ///
+    /// # Errors
+    /// When start line or header section cannot be read.
+    pub fn parse(bytes: impl Into<Bytes>) -> Result<Self, ParseError> {
+        Self::parse_with(bytes, &Limits::default())
+    }
+
+    /// Reads a message that came as one datagram, with limits of the caller's choice.
+    ///
+    /// # Errors
+    /// When start line or header section cannot be read, or a limit is passed.
+    pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
+        let bytes = bytes.into();
+        let limit = limits.message.min(u32::MAX as usize);
+        if bytes.len() > limit {
+            return Err(ParseError::new(ParseErrorKind::MessageTooLong, limit));
+        }
+        let head = parse::head(&bytes, limits)?;
+        let mut message = Self {
+            end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            bytes,
+            head,
+        };
+        if let Ok(Some(length)) = message.content_length() {
+            // A length beyond the datagram leaves the body as long as it is.
+            let end = (message.head.body as usize).saturating_add(length);
+            if end < message.bytes.len() {
+                message.bytes.truncate(end);
+                message.end = u32::try_from(end).unwrap_or(u32::MAX);
+            }
+        }
+        Ok(message)
+    }
+
+    /// A message of a head that was parsed and bytes that were cut where its body ends.
+    pub(crate) fn from_parts(bytes: Bytes, head: Head) -> Self {
+        Self {
+            end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            bytes,
+            head,
+        }
+    }
+
+    /// A message that this crate wrote itself.
+    pub(crate) fn from_written(bytes: Bytes) -> Self {
+        Self::parse_with(bytes, &Limits::UNBOUNDED).expect("what is written from validated parts is a message")
+    }
+
+    /// The message as it goes on the wire.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The first line.
+    #[must_use]
+    pub fn start_line(&self) -> StartLine<'_> {
+        match self.head.start {
+            StartIndex::Request {
+                start,
+                method_end,
+                uri_start,
+                uri_end,
+                version_start,
+                version_end,
+            } => StartLine::Request {
+                method: Method::new(self.ascii(start, method_end)).unwrap_or(Method::Other(ExtensionMethod(""))),
+                uri: self.slice(uri_start, uri_end),
+                version: self.ascii(version_start, version_end),
+            },
+            StartIndex::Response {
+                start,
+                version_end,
+                code,
+                reason_start,
+                reason_end,
+            } => StartLine::Response {
+                version: self.ascii(start, version_end),
+                status: StatusCode::new(code).unwrap_or(StatusCode::SERVER_INTERNAL_ERROR),
+                reason: self.slice(reason_start, reason_end),
+            },
+        }
+    }
+
+    /// The method, when this is a request. The CSeq of a response names a method too: see
+    /// [`CSeq`](crate::headers::CSeq).
+    #[must_use]
+    pub fn method(&self) -> Option<Method<'_>> {
+        match self.start_line() {
+            StartLine::Request { method, .. } => Some(method),
+            StartLine::Response { .. } => None,
+        }
+    }
+
+    /// The status code, when this is a response.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self.start_line() {
+            StartLine::Request { .. } => None,
+            StartLine::Response { status, .. } => Some(status),
+        }
+    }
+
+    /// Whether this is a request.
+    #[must_use]
+    pub const fn is_request(&self) -> bool {
+        matches!(self.head.start, StartIndex::Request { .. })
+    }
+
+    /// The Request-URI.
+    ///
+    /// # Errors
+    /// When this is a response, or the Request-URI is no URI.
+    pub fn request_uri(&self) -> Result<Uri<'_>, ValueError> {
+        match self.start_line() {
+            StartLine::Request { uri, .. } => match str::from_utf8(uri) {
+                Ok(text) => Uri::parse(text),
+                Err(error) => Err(ValueError::new("UTF-8", error.valid_up_to())),
+            },
+            StartLine::Response { .. } => Err(ValueError::new("a request", 0)),
+        }
+    }
+
+    /// Offset of the Request-URI in the message, for errors.
+    pub(crate) const fn request_uri_offset(&self) -> usize {
+        match self.head.start {
+            StartIndex::Request { uri_start, .. } => uri_start as usize,
+            StartIndex::Response { start, .. } => start as usize,
+        }
+    }
+
+    /// Offset of the SIP-Version in the message, for errors.
+    pub(crate) const fn version_offset(&self) -> usize {
+        match self.head.start {
+            StartIndex::Request { version_start, .. } => version_start as usize,
+            StartIndex::Response { start, .. } => start as usize,
+        }
+    }
+
+    /// Every header field, in order.
+    pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
+        self.head
+            .headers
+            .iter()
+            .enumerate()
+            .map(|(at, index)| self.raw(at, index))
+    }
+
+    /// The first header field of this name.
+    #[must_use]
+    pub fn header(&self, name: HeaderName) -> Option<RawHeader<'_>> {
+        self.header_all(name).next()
+    }
+
+    /// Every header field of this name, in order.
+    pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
+        self.headers().filter(move |header| header.is(name))
+    }
+
+    /// The typed value of a header; of a list header, its first element. `Ok(None)` when the header is absent, which
+    /// includes a list header without any element.
+    ///
+    /// # Errors
+    /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
+    pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
+        if H::LIST {
+            return self.typed_all().next().transpose();
+        }
+        let mut fields = self.header_all(H::NAME);
+        let Some(field) = fields.next() else {
+            return Ok(None);
+        };
+        if let Some(second) = fields.next() {
+            return Err(HeaderError {
+                name: H::NAME,
+                kind: HeaderErrorKind::Duplicate,
+                offset: second.offset,
+                section: H::SECTION,
+            });
+        }
+        field.typed().map(Some)
+    }
+
+    /// The elements of a list header over all its lines and commas, in order; for another header, the value of each
+    /// line.
+    pub fn typed_all<'a, H: TypedHeader<'a> + 'a>(&'a self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
+        self.header_all(H::NAME).flat_map(RawHeader::typed_elements)
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.slice(self.head.body, self.end)
+    }
+
+    /// The body, sharing the message's memory.
+    #[must_use]
+    pub fn body_bytes(&self) -> Bytes {
+        self.bytes.slice(self.head.body as usize..self.end as usize)
+    }
+
+    /// Starts a change of this message that leaves all other bytes as they are.
+    #[must_use]
+    pub fn edit(&self) -> Edit<'_> {
+        Edit::new(self)
+    }
+
+    /// The value of `Content-Length` when every occurrence says the same.
+    ///
+    /// # Errors
+    /// When an occurrence is not a number, or two disagree.
+    pub fn content_length(&self) -> Result<Option<usize>, HeaderError> {
+        content_length(&self.head, &self.bytes)
+    }
+
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn raw(&self, at: usize, index: &HeaderIndex) -> RawHeader<'_> {
+        let next = self
+            .head
+            .headers
+            .get(at + 1)
+            .map_or(self.head.headers_end, |next| next.start);
+        raw_header(&self.bytes, index, next)
+    }
+
+    pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
+        self.bytes.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// What the scan has found to be ASCII.
+    fn ascii(&self, start: u32, end: u32) -> &str {
+        str::from_utf8(self.slice(start, end)).unwrap_or_default()
+    }
+}
+
+fn raw_header<'a>(bytes: &'a [u8], index: &HeaderIndex, next: u32) -> RawHeader<'a> {
+    let slice = |start: u32, len: u32| bytes.get(start as usize..(start + len) as usize).unwrap_or_default();
+    RawHeader {
+        name: str::from_utf8(slice(index.start, index.name_len)).unwrap_or_default(),
+        id: index.id.map(HeaderName::known),
+        value: slice(index.value, index.value_len),
+        offset: index.value as usize,
+        line: slice(index.start, next - index.start),
+        start: index.start as usize,
+    }
+}
+
+/// The length that a head declares, before its body has arrived.
+pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>, HeaderError> {
+    let mut length = None;
+    for index in head
+        .headers
+        .iter()
+        .filter(|index| index.id == Some(Known::ContentLength))
+    {
+        let field = raw_header(bytes, index, index.start);
+        let crate::headers::ContentLength(value) = field.typed()?;
+        if length.is_some_and(|first| first != value) {
+            return Err(HeaderError {
+                name: HeaderName::CONTENT_LENGTH,
+                kind: HeaderErrorKind::Duplicate,
+                offset: field.offset,
+                section: "3261 section 20.14",
+            });
+        }
+        length = Some(value);
+    }
+    Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
+}
+
+impl<'a> RawHeader<'a> {
+    /// The name as it was written.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The header that the name means, when the specifications define it.
+    #[must_use]
+    pub const fn id(&self) -> Option<HeaderName> {
+        self.id
+    }
+
+    /// The value without the white space around it. It may hold folds (CRLF and white space).
+    #[must_use]
+    pub const fn value(&self) -> &'a [u8] {
+        self.value
+    }
+
+    /// The value as text.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    pub fn value_str(&self) -> Result<&'a str, str::Utf8Error> {
+        str::from_utf8(self.value)
+    }
+
+    /// Where the value begins, in bytes from the start of the message.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The whole line with its CRLF, folds included.
+    #[must_use]
+    pub const fn line(&self) -> &'a [u8] {
+        self.line
+    }
+
+    /// Where the line begins.
+    pub(crate) const fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Whether this header has that name, whatever the case and form in which it was written.
+    #[must_use]
+    pub fn is(&self, name: HeaderName) -> bool {
+        match self.id {
+            Some(id) => id == name,
+            // The name was looked up when the message was parsed: it is none of those that have a constant.
+            None => name.is_custom(self.name),
+        }
+    }
+
+    /// The value of this one line, read as a typed header; of a list header, as a single element.
+    ///
+    /// # Errors
+    /// When the value breaks the grammar or is not UTF-8.
+    pub fn typed<H: TypedHeader<'a>>(&self) -> Result<H, HeaderError> {
+        let text = self.text::<H>()?;
+        H::parse(text).map_err(|error| self.malformed::<H>(error, 0))
+    }
+
+    fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
+        let (elements, failed) = match self.text::<H>() {
+            Ok(text) if H::LIST => (list::elements(text), None),
+            Ok(text) => (list::single(text), None),
+            Err(error) => (list::elements(""), Some(Err(error))),
+        };
+        failed
+            .into_iter()
+            .chain(elements.map(move |(at, element)| H::parse(element).map_err(|error| self.malformed::<H>(error, at))))
+    }
+
+    fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
+        str::from_utf8(self.value).map_err(|error| HeaderError {
+            name: H::NAME,
+            kind: HeaderErrorKind::NotUtf8,
+            offset: self.offset + error.valid_up_to(),
+            section: H::SECTION,
+        })
+    }
+
+    fn malformed<H: TypedHeader<'a>>(&self, error: ValueError, element: usize) -> HeaderError {
+        HeaderError {
+            name: H::NAME,
+            kind: HeaderErrorKind::Malformed(error.expected()),
+            offset: (self.offset + element).saturating_add(error.offset()),
+            section: H::SECTION,
+        }
+    }
+}
+
+impl fmt::Debug for RawHeader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, String::from_utf8_lossy(self.value))
+    }
+}
+
+/// Messages are equal when their bytes are.
+impl PartialEq for Message {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Message {}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({:?})", String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+impl fmt::Display for Message {
+    /// The message as text; bytes that are not UTF-8 show as U+FFFD.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+/// Whether `text` may stand as the value of a header that nothing else is known about.
+pub(crate) fn is_raw_value(text: &str) -> bool {
+    !text.contains(['\r', '\n', '\0']) && text.trim_matches(grammar::is_lws).len() == text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::{Contact, MaxForwards, Via};
+
+    #[test]
+    fn a_datagram_may_leave_out_its_length() {
+        let message = Message::parse("MESSAGE sip:a@b SIP/2.0\r\nX: y\r\n\r\nhello").unwrap();
+        assert_eq!(message.body(), b"hello");
+        let message = Message::parse("MESSAGE sip:a@b SIP/2.0\r\nContent-Length : 2\r\n\r\nhello").unwrap();
+        assert_eq!(message.body(), b"he");
+        assert!(message.as_bytes().ends_with(b"he"));
+    }
+
+    #[test]
+    fn lists_run_over_lines_and_commas() {
+        let message = Message::parse(
+            "REGISTER sip:a SIP/2.0\r\nVia: SIP/2.0/UDP one;branch=z1, SIP / 2.0 / TCP two:5070\r\nv: SIP/2.0/UDP three\r\n\
+             m: \"a, b\" <sip:x,1@y>,sip:z@y\r\n\r\n",
+        )
+        .unwrap();
+        let hosts: Vec<_> = message
+            .typed_all::<Via>()
+            .map(|via| via.unwrap().host().to_string())
+            .collect();
+        assert_eq!(hosts, ["one", "two", "three"]);
+        assert_eq!(message.typed_all::<Contact>().filter(Result::is_ok).count(), 2);
+    }
+
+    #[test]
+    fn a_broken_header_leaves_the_others_alone() {
+        let message = Message::parse(
+            &b"OPTIONS sip:a SIP/2.0\r\nSubject: \xff\r\nMax-Forwards: 7\xff0\r\nVia: x\r\nExpires: 5\r\n\r\n"[..],
+        )
+        .unwrap();
+        let error = message.typed::<MaxForwards>().unwrap_err();
+        assert_eq!(error.kind(), HeaderErrorKind::NotUtf8);
+        assert_eq!(message.as_bytes()[error.offset()], 0xff);
+        assert_eq!(message.typed::<crate::headers::Expires>().unwrap().unwrap().0, 5);
+        let error = message.typed::<Via>().unwrap_err();
+        assert_eq!(error.name(), HeaderName::VIA);
+    }
+
+    #[test]
+    fn shapes_that_are_no_message() {
+        let kind = |text: &str| Message::parse(text.to_owned()).unwrap_err().kind();
+        assert_eq!(kind(""), ParseErrorKind::Truncated);
+        assert_eq!(kind("\r\n\r\n"), ParseErrorKind::Truncated);
+        assert_eq!(kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\n"), ParseErrorKind::Truncated);
+        assert_eq!(kind("OPTIONS sip:a\r\n\r\n"), ParseErrorKind::RequestLine);
+        assert_eq!(kind("OPTIONS  SIP/2.0\r\n\r\n"), ParseErrorKind::RequestLine);
+        assert_eq!(kind("SIP/2.0 2000 OK\r\n\r\n"), ParseErrorKind::StatusLine);
+        assert_eq!(kind("SIP/2.0 700 OK\r\n\r\n"), ParseErrorKind::StatusLine);
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\n folded: x\r\n\r\n"),
+            ParseErrorKind::LeadingFold
+        );
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nno colon\r\n\r\n"),
+            ParseErrorKind::HeaderColon
+        );
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nb d: x\r\n\r\n"),
+            ParseErrorKind::HeaderName
+        );
+        assert_eq!(kind("OPTIONS sip:a SIP/2.0\nX: y\n\n"), ParseErrorKind::BareLineBreak);
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nX: a\rb\r\n\r\n"),
+            ParseErrorKind::BareLineBreak
+        );
+    }
+
+    #[test]
+    fn only_white_space_of_the_grammar_surrounds_a_value() {
+        let message = Message::parse("OPTIONS sip:a SIP/2.0\r\nX \t: \r\n \x0cy\x0c\t\r\n \r\nY:\r\n\r\n").unwrap();
+        let values: Vec<_> = message.headers().map(|field| (field.name(), field.value())).collect();
+        assert_eq!(values, [("X", &b"\x0cy\x0c"[..]), ("Y", b"")]);
+        // A fold before the colon is in no grammar, and readers that differ on it see different headers.
+        let error = Message::parse("OPTIONS sip:a SIP/2.0\r\nX\r\n : y\r\n\r\n").unwrap_err();
+        assert_eq!(error.kind(), ParseErrorKind::HeaderName);
+    }
+
+    #[test]
+    fn limits_are_kept() {
+        let limits = Limits {
+            message: 60,
+            head: 50,
+            headers: 2,
+        };
+        let kind = |text: &str| Message::parse_with(text.to_owned(), &limits).map_err(|error| error.kind());
+        assert!(kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\nX: y\r\n\r\n").is_ok());
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\nX: y\r\nX: y\r\n\r\n").unwrap_err(),
+            ParseErrorKind::TooManyHeaders
+        );
+        let long = format!("OPTIONS sip:a SIP/2.0\r\nX: {}\r\n\r\n", "y".repeat(28));
+        assert_eq!(kind(&long).unwrap_err(), ParseErrorKind::HeadTooLong);
+        assert_eq!(kind(&"x".repeat(61)).unwrap_err(), ParseErrorKind::MessageTooLong);
+    }
+}

@@ -1,0 +1,228 @@
+use std::fmt;
+
+macro_rules! names {
+    ($($konst:ident $variant:ident $text:literal $($compact:literal)?;)*) => {
+        /// A header that the SIP specifications define.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub(crate) enum Known {
+            $($variant,)*
+        }
+
+        const KNOWN: &[Known] = &[$(Known::$variant),*];
+
+        impl Known {
+            const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// The header that a name means, whatever its case, compact form included.
+            pub(crate) const fn lookup(name: &[u8]) -> Option<Self> {
+                if let [letter] = name {
+                    return from_compact(letter.to_ascii_lowercase());
+                }
+                let mut at = 0;
+                while at < KNOWN.len() {
+                    let text = KNOWN[at].text().as_bytes();
+                    if text.len() == name.len() && text.eq_ignore_ascii_case(name) {
+                        return Some(KNOWN[at]);
+                    }
+                    at += 1;
+                }
+                None
+            }
+        }
+
+        impl HeaderName {
+            $(#[doc = concat!("`", $text, "`")]
+            pub const $konst: Self = Self(Repr::Known(Known::$variant));)*
+        }
+
+        const fn from_compact(letter: u8) -> Option<Known> {
+            match letter {
+                $($($compact => Some(Known::$variant),)?)*
+                _ => None,
+            }
+        }
+    };
+}
+
+names! {
+    ACCEPT Accept "Accept";
+    ACCEPT_CONTACT AcceptContact "Accept-Contact" b'a';
+    ACCEPT_ENCODING AcceptEncoding "Accept-Encoding";
+    ACCEPT_LANGUAGE AcceptLanguage "Accept-Language";
+    ALERT_INFO AlertInfo "Alert-Info";
+    ALLOW Allow "Allow";
+    ALLOW_EVENTS AllowEvents "Allow-Events" b'u';
+    AUTHENTICATION_INFO AuthenticationInfo "Authentication-Info";
+    AUTHORIZATION Authorization "Authorization";
+    CALL_ID CallId "Call-ID" b'i';
+    CALL_INFO CallInfo "Call-Info";
+    CONTACT Contact "Contact" b'm';
+    CONTENT_DISPOSITION ContentDisposition "Content-Disposition";
+    CONTENT_ENCODING ContentEncoding "Content-Encoding" b'e';
+    CONTENT_ID ContentId "Content-ID";
+    CONTENT_LANGUAGE ContentLanguage "Content-Language";
+    CONTENT_LENGTH ContentLength "Content-Length" b'l';
+    CONTENT_TYPE ContentType "Content-Type" b'c';
+    CSEQ CSeq "CSeq";
+    DATE Date "Date";
+    ERROR_INFO ErrorInfo "Error-Info";
+    EVENT Event "Event" b'o';
+    EXPIRES Expires "Expires";
+    FROM From "From" b'f';
+    IN_REPLY_TO InReplyTo "In-Reply-To";
+    MAX_FORWARDS MaxForwards "Max-Forwards";
+    MIME_VERSION MimeVersion "MIME-Version";
+    MIN_EXPIRES MinExpires "Min-Expires";
+    ORGANIZATION Organization "Organization";
+    P_ASSERTED_IDENTITY PAssertedIdentity "P-Asserted-Identity";
+    PATH Path "Path";
+    PRIORITY Priority "Priority";
+    PRIVACY Privacy "Privacy";
+    PROXY_AUTHENTICATE ProxyAuthenticate "Proxy-Authenticate";
+    PROXY_AUTHORIZATION ProxyAuthorization "Proxy-Authorization";
+    PROXY_REQUIRE ProxyRequire "Proxy-Require";
+    REASON Reason "Reason";
+    RECORD_ROUTE RecordRoute "Record-Route";
+    REFER_TO ReferTo "Refer-To" b'r';
+    REFERRED_BY ReferredBy "Referred-By" b'b';
+    REJECT_CONTACT RejectContact "Reject-Contact" b'j';
+    REPLY_TO ReplyTo "Reply-To";
+    REQUEST_DISPOSITION RequestDisposition "Request-Disposition" b'd';
+    REQUIRE Require "Require";
+    RETRY_AFTER RetryAfter "Retry-After";
+    ROUTE Route "Route";
+    SERVER Server "Server";
+    SERVICE_ROUTE ServiceRoute "Service-Route";
+    SIP_ETAG SipEtag "SIP-ETag";
+    SIP_IF_MATCH SipIfMatch "SIP-If-Match";
+    SUBJECT Subject "Subject" b's';
+    SUBSCRIPTION_STATE SubscriptionState "Subscription-State";
+    SUPPORTED Supported "Supported" b'k';
+    SUPPRESS_IF_MATCH SuppressIfMatch "Suppress-If-Match";
+    TIMESTAMP Timestamp "Timestamp";
+    TO To "To" b't';
+    UNSUPPORTED Unsupported "Unsupported";
+    USER_AGENT UserAgent "User-Agent";
+    VIA Via "Via" b'v';
+    WARNING Warning "Warning";
+    WWW_AUTHENTICATE WwwAuthenticate "WWW-Authenticate";
+}
+
+/// The name of a header: one that the SIP specifications define (a constant of this type) or an application's own
+/// ([`HeaderName::from_static`]). Names compare without regard to case (RFC 3261 section 7.3.1).
+#[derive(Clone, Copy)]
+pub struct HeaderName(Repr);
+
+#[derive(Clone, Copy)]
+enum Repr {
+    Custom(&'static str),
+    Known(Known),
+}
+
+impl HeaderName {
+    /// The name of an application's own header. A name that has a constant is that constant.
+    ///
+    /// # Panics
+    /// When `name` is not a token (RFC 3261 section 25.1); in a constant that is an error of the build.
+    #[must_use]
+    pub const fn from_static(name: &'static str) -> Self {
+        let bytes = name.as_bytes();
+        assert!(!bytes.is_empty(), "a header name is a token, which is not empty");
+        let mut at = 0;
+        while at < bytes.len() {
+            assert!(crate::grammar::is_token_byte(bytes[at]), "a header name is a token");
+            at += 1;
+        }
+        match Self::lookup(bytes) {
+            Some(known) => known,
+            None => Self(Repr::Custom(name)),
+        }
+    }
+
+    /// The header that a name in a message means, whatever its case, compact form included.
+    #[must_use]
+    pub const fn lookup(name: &[u8]) -> Option<Self> {
+        match Known::lookup(name) {
+            Some(known) => Some(Self(Repr::Known(known))),
+            None => None,
+        }
+    }
+
+    pub(crate) const fn known(known: Known) -> Self {
+        Self(Repr::Known(known))
+    }
+
+    /// The name as the specifications write it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self.0 {
+            Repr::Custom(text) => text,
+            Repr::Known(known) => known.text(),
+        }
+    }
+
+    /// Whether this is an application's own header, and `name` names it.
+    pub(crate) fn is_custom(&self, name: &str) -> bool {
+        matches!(self.0, Repr::Custom(text) if text.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether `name`, as it stands in a message, names this header.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        match self.0 {
+            Repr::Custom(_) => self.is_custom(name),
+            Repr::Known(_) => Self::lookup(name.as_bytes()) == Some(*self),
+        }
+    }
+}
+
+impl PartialEq for HeaderName {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            (Repr::Known(a), Repr::Known(b)) => a == b,
+            (Repr::Custom(a), Repr::Custom(b)) => a.eq_ignore_ascii_case(b),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for HeaderName {}
+
+impl fmt::Debug for HeaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for HeaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_forms_and_cases_name_the_same_header() {
+        assert_eq!(HeaderName::lookup(b"v"), Some(HeaderName::VIA));
+        assert_eq!(HeaderName::lookup(b"V"), Some(HeaderName::VIA));
+        assert_eq!(HeaderName::lookup(b"vIA"), Some(HeaderName::VIA));
+        assert_eq!(HeaderName::lookup(b"o"), Some(HeaderName::EVENT));
+        assert_eq!(HeaderName::lookup(b"z"), None);
+        assert!(HeaderName::CONTACT.matches("m"));
+    }
+
+    #[test]
+    fn a_custom_name_that_is_known_is_the_known_one() {
+        assert_eq!(HeaderName::from_static("call-id"), HeaderName::CALL_ID);
+        assert_eq!(HeaderName::from_static("X-One"), HeaderName::from_static("x-one"));
+        assert_ne!(HeaderName::from_static("X-One"), HeaderName::from_static("X-Two"));
+    }
+}

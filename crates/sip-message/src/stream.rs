@@ -1,0 +1,277 @@
+use std::mem;
+
+use bytes::{Buf, Bytes, BytesMut};
+use memchr::memmem;
+
+use crate::{
+    HeaderError, Limits, Message, ParseError, ParseErrorKind, message,
+    parse::{self, Head},
+};
+
+/// Takes messages out of the bytes of a stream (RFC 3261 section 18.3): TCP, TLS.
+///
+/// ```
+/// use sip_message::{StreamDecoder, StreamEvent};
+///
+/// let mut decoder = StreamDecoder::default();
+/// decoder.push(b"\r\n\r\nOPTIONS sip:a@example.test SIP/2.0\r\nContent-Le");
+/// assert!(matches!(decoder.next_event()?, Some(StreamEvent::Ping)));
+/// assert!(decoder.next_event()?.is_none());
+/// decoder.push(b"ngth: 2\r\n\r\nhi");
+/// let Some(StreamEvent::Message(message)) = decoder.next_event()? else { panic!("a message") };
+/// assert_eq!(message.body(), b"hi");
+/// # Ok::<(), sip_message::StreamError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct StreamDecoder {
+    limits: Limits,
+    buffer: BytesMut,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    /// A head is read and its body has not all come. The message ends at `end`.
+    Body {
+        head: Box<Head>,
+        end: usize,
+    },
+    /// A framing error ended the stream.
+    Failed,
+    /// The end of the head is looked for from here on.
+    #[default]
+    Between,
+    Head {
+        scanned: usize,
+    },
+}
+
+/// What a stream brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every event is a message, and an allocation for each is what is avoided"
+)]
+pub enum StreamEvent {
+    /// A message.
+    Message(Message),
+    /// A keep-alive CRLFCRLF, to be answered with CRLF (RFC 5626 section 3.5.1).
+    Ping,
+    /// A CRLF: the answer to a ping.
+    Pong,
+}
+
+/// Why a stream cannot be read on. The connection is to be closed: where the next message begins is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamError {
+    /// Content-Length cannot be read, or two disagree.
+    #[error(transparent)]
+    ContentLength(#[from] HeaderError),
+    /// The message has no Content-Length, which streams cannot do without.
+    #[error("no Content-Length in a message on a stream (RFC 3261 section 18.3)")]
+    MissingContentLength(
+        /// The header section, for an answer.
+        Box<Message>,
+    ),
+    /// Start line or header section cannot be read.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// The stream failed before.
+    #[error("the stream had failed before")]
+    Failed,
+}
+
+impl StreamDecoder {
+    /// A decoder with limits of the caller's choice.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Appends what came. Ask for events until there is none before the next call: then no more is held than one
+    /// message within the limits and what was pushed last.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !matches!(self.state, State::Failed) {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// The next message or keep-alive. `Ok(None)` asks for more bytes.
+    ///
+    /// # Errors
+    /// When the stream cannot be framed any more; every later call fails too.
+    pub fn next_event(&mut self) -> Result<Option<StreamEvent>, StreamError> {
+        let event = self.advance();
+        if event.is_err() {
+            self.state = State::Failed;
+            self.buffer = BytesMut::new();
+        }
+        event
+    }
+
+    /// Bytes of a message that has not all come. Not zero at the end of a stream means that it was cut off.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
+    fn advance(&mut self) -> Result<Option<StreamEvent>, StreamError> {
+        loop {
+            match mem::take(&mut self.state) {
+                State::Failed => return Err(StreamError::Failed),
+                State::Between => {
+                    if let Some(event) = self.keep_alive() {
+                        return Ok(event);
+                    }
+                    self.state = State::Head { scanned: 0 };
+                }
+                State::Head { scanned } => {
+                    let from = scanned.saturating_sub(3);
+                    let Some(found) = memmem::find(&self.buffer[from..], b"\r\n\r\n") else {
+                        if self.buffer.len() > self.limits.head {
+                            return Err(ParseError::new(ParseErrorKind::HeadTooLong, self.limits.head).into());
+                        }
+                        self.state = State::Head {
+                            scanned: self.buffer.len(),
+                        };
+                        return Ok(None);
+                    };
+                    let head_end = from + found + 4;
+                    if head_end > self.limits.head {
+                        return Err(ParseError::new(ParseErrorKind::HeadTooLong, self.limits.head).into());
+                    }
+                    self.state = self.read_head(head_end)?;
+                }
+                State::Body { head, end } => {
+                    if self.buffer.len() < end {
+                        self.state = State::Body { head, end };
+                        return Ok(None);
+                    }
+                    let bytes = self.buffer.split_to(end).freeze();
+                    return Ok(Some(StreamEvent::Message(Message::from_parts(bytes, *head))));
+                }
+            }
+        }
+    }
+
+    /// CRLFs between messages. `Some(None)` when more bytes must tell.
+    fn keep_alive(&mut self) -> Option<Option<StreamEvent>> {
+        let is_ping = self.buffer.starts_with(b"\r\n\r\n");
+        if is_ping || (self.buffer.starts_with(b"\r\n") && self.buffer.get(2).is_some_and(|next| *next != b'\r')) {
+            self.buffer.advance(if is_ping { 4 } else { 2 });
+            return Some(Some(if is_ping { StreamEvent::Ping } else { StreamEvent::Pong }));
+        }
+        // "\r", "\r\n" and "\r\n\r" may still become either.
+        (self.buffer.len() < 4 && b"\r\n\r\n".starts_with(&self.buffer[..])).then_some(None)
+    }
+
+    fn read_head(&self, head_end: usize) -> Result<State, StreamError> {
+        let head_bytes = &self.buffer[..head_end];
+        let head = parse::head(head_bytes, &self.limits)?;
+        let Some(length) = message::content_length(&head, head_bytes)? else {
+            let bytes = Bytes::copy_from_slice(head_bytes);
+            return Err(StreamError::MissingContentLength(Box::new(Message::from_parts(
+                bytes, head,
+            ))));
+        };
+        let end = (head.body as usize).saturating_add(length);
+        // Offsets in a message are of 32 bits.
+        let limit = self.limits.message.min(u32::MAX as usize);
+        if end > limit {
+            return Err(ParseError::new(ParseErrorKind::MessageTooLong, limit).into());
+        }
+        Ok(State::Body {
+            head: Box::new(head),
+            end,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[u8] =
+        b"\r\n\r\nA sip:a SIP/2.0\r\nl: 3\r\n\r\nxyz\r\nB sip:b SIP/2.0\r\nContent-Length : 0\r\n\r\n\r\n\r\n";
+
+    fn events(chunks: impl Iterator<Item = Vec<u8>>) -> Vec<StreamEvent> {
+        let mut decoder = StreamDecoder::default();
+        let mut events = Vec::new();
+        for chunk in chunks {
+            decoder.push(&chunk);
+            while let Some(event) = decoder.next_event().unwrap() {
+                events.push(event);
+            }
+        }
+        events
+    }
+
+    #[test]
+    fn any_split_gives_the_same_events() {
+        let whole = events(std::iter::once(TWO.to_vec()));
+        assert_eq!(whole.len(), 5);
+        assert!(matches!(&whole[1], StreamEvent::Message(message) if message.body() == b"xyz"));
+        assert_eq!(whole[2], StreamEvent::Pong);
+        assert_eq!(whole[4], StreamEvent::Ping);
+        for size in 1..TWO.len() {
+            assert_eq!(events(TWO.chunks(size).map(<[u8]>::to_vec)), whole, "chunks of {size}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_framed_ends_the_stream() {
+        let fail = |text: &str| {
+            let mut decoder = StreamDecoder::new(Limits {
+                message: 200,
+                head: 100,
+                headers: 9,
+            });
+            decoder.push(text.as_bytes());
+            let error = decoder.next_event().unwrap_err();
+            assert_eq!(decoder.next_event(), Err(StreamError::Failed));
+            error
+        };
+        assert!(matches!(
+            fail("A sip:a SIP/2.0\r\nX: y\r\n\r\n"),
+            StreamError::MissingContentLength(_)
+        ));
+        assert!(matches!(
+            fail("A sip:a SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n"),
+            StreamError::ContentLength(_)
+        ));
+        assert!(matches!(
+            fail("A sip:a SIP/2.0\r\nl: -9\r\n\r\n"),
+            StreamError::ContentLength(_)
+        ));
+        assert!(matches!(
+            fail("A sip:a SIP/2.0\r\nl: 999\r\n\r\n"),
+            StreamError::Parse(_)
+        ));
+        assert!(matches!(fail(&"y".repeat(101)), StreamError::Parse(_)));
+    }
+
+    #[test]
+    fn the_limit_of_the_head_does_not_depend_on_the_chunks() {
+        let message = "A sip:a SIP/2.0\r\nl: 0\r\n\r\n";
+        for (limit, fits) in [(message.len(), true), (message.len() - 1, false)] {
+            let limits = Limits {
+                head: limit,
+                ..Limits::default()
+            };
+            assert_eq!(Message::parse_with(message, &limits).is_ok(), fits);
+            for size in 1..=message.len() {
+                let mut decoder = StreamDecoder::new(limits);
+                let mut last = Ok(None);
+                for chunk in message.as_bytes().chunks(size) {
+                    decoder.push(chunk);
+                    last = decoder.next_event();
+                }
+                assert_eq!(last.is_ok(), fits, "chunks of {size}");
+            }
+        }
+    }
+}
