@@ -1,0 +1,159 @@
+//! What must not be seen: it prints redacted and is overwritten on drop.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::names::Algorithm;
+use crate::response;
+
+/// A user's password. It prints redacted and is overwritten on drop.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+/// H(A1), the hash over user name, realm and password (RFC 2617 section 3.2.2.2). Whoever has it can authenticate in
+/// that realm, so it is a secret too: it prints redacted and is overwritten on drop.
+#[derive(Clone)]
+pub struct Ha1 {
+    algorithm: Algorithm,
+    hash: Zeroizing<[u8; 16]>,
+}
+
+/// The key that nonces are signed with. Servers that share it accept each other's nonces, and a server that keeps it
+/// over a restart accepts those that it gave out before. It prints redacted and is overwritten on drop.
+#[derive(Clone)]
+pub struct NonceKey(Zeroizing<[u8; 32]>);
+
+/// A text that is no stored HA1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an HA1 for {algorithm} has 32 hexadecimal digits (RFC 2617 section 3.2.2.2)")]
+pub struct InvalidHa1 {
+    algorithm: Algorithm,
+}
+
+impl Password {
+    /// Takes the password as it is: digest hashes its UTF-8 bytes and normalises nothing.
+    #[must_use]
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(Zeroizing::new(password.into()))
+    }
+}
+
+impl Ha1 {
+    /// Hashes `username ":" realm ":" password`. User name and realm are given as they read, without the escapes of
+    /// the quoted-strings that carry them.
+    #[must_use]
+    pub fn new(algorithm: Algorithm, username: &str, realm: &str, password: &Password) -> Self {
+        let hash = match algorithm {
+            Algorithm::Md5 => {
+                response::md5(&[username.as_bytes(), b":", realm.as_bytes(), b":", password.0.as_bytes()])
+            }
+        };
+        Self {
+            algorithm,
+            hash: Zeroizing::new(hash),
+        }
+    }
+
+    /// Takes an HA1 as it is stored: 32 hexadecimal digits of either case.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidHa1`] for any other text.
+    pub fn from_hex(algorithm: Algorithm, digits: &str) -> Result<Self, InvalidHa1> {
+        let mut hash = Zeroizing::new([0; 16]);
+        match hex::decode_to_slice(digits, hash.as_mut_slice()) {
+            Ok(()) => Ok(Self { algorithm, hash }),
+            Err(_) => Err(InvalidHa1 { algorithm }),
+        }
+    }
+
+    pub(crate) fn from_hash(algorithm: Algorithm, hash: [u8; 16]) -> Self {
+        Self {
+            algorithm,
+            hash: Zeroizing::new(hash),
+        }
+    }
+
+    /// The hash that this HA1 is for.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The lower-case hexadecimal digits that a store keeps, and that go into the response.
+    #[must_use]
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(self.hash.as_slice()))
+    }
+}
+
+impl NonceKey {
+    /// Takes 32 bytes that nobody can guess.
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Zeroizing::new(key))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(redacted)")
+    }
+}
+
+impl fmt::Debug for Ha1 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ha1({}, redacted)", self.algorithm)
+    }
+}
+
+impl fmt::Debug for NonceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NonceKey(redacted)")
+    }
+}
+
+impl From<String> for Password {
+    fn from(password: String) -> Self {
+        Self::new(password)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ha1_is_hashed_or_taken_from_the_store() {
+        // RFC 2617 section 3.5; the hash is in no RFC but follows from the response that is.
+        let hashed = Ha1::new(
+            Algorithm::Md5,
+            "Mufasa",
+            "testrealm@host.com",
+            &Password::new("Circle Of Life".to_owned()),
+        );
+        assert_eq!(*hashed.to_hex(), "939e7578ed9e3c518a452acee763bce9");
+        let stored = Ha1::from_hex(Algorithm::Md5, "939E7578ED9E3C518A452ACEE763BCE9").unwrap();
+        assert_eq!(stored.to_hex(), hashed.to_hex());
+        for bad in [
+            "",
+            "939e",
+            "939e7578ed9e3c518a452acee763bceg",
+            "939e7578ed9e3c518a452acee763bce9a",
+        ] {
+            assert!(Ha1::from_hex(Algorithm::Md5, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_print_redacted() {
+        let ha1 = Ha1::from_hex(Algorithm::Md5, "939e7578ed9e3c518a452acee763bce9").unwrap();
+        let printed = format!("{:?} {ha1:?} {:?}", Password::new("hunter2"), NonceKey::new([0x5a; 32]));
+        assert_eq!(printed, "Password(redacted) Ha1(MD5, redacted) NonceKey(redacted)");
+    }
+}
