@@ -1,0 +1,40 @@
+/// How much of a peer's document is read before it is refused.
+///
+/// The defaults are far above any presence document seen in practice and low enough that a hostile one costs
+/// milliseconds and a few megabytes. A document beyond a limit gives [`ErrorKind::Limit`](crate::ErrorKind::Limit).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Size of the document in bytes. Default 1 MiB: one tuple takes 200 to 500 bytes, so this has room for a composed
+    /// document of two thousand. It also bounds the namespace declarations that are copied onto extension elements so
+    /// that these stay correct when they are moved.
+    pub bytes: usize,
+    /// Depth of nesting, the root being 1. Default 64: the deepest documents in the RFCs (locations in GML) have 11.
+    /// Values above 1,000 count as 1,000, which keeps every later walk over the tree within a thread's stack.
+    pub depth: usize,
+    /// Number of elements in the document. Default 20,000: an element in memory takes some 200 bytes where `<a/>` takes
+    /// four, so that the size alone would not bound memory well.
+    pub elements: usize,
+    /// Attributes of one element, declarations of prefixes included. Default 128: they are compared in pairs to find
+    /// duplicates. A written `presence` element declares each namespace once, so keep this above `namespaces`.
+    pub attributes: usize,
+    /// Number of different namespaces declared in the document. Default 100: a document with every presence extension
+    /// ever registered has about twenty.
+    pub namespaces: usize,
+    /// Length of a namespace in bytes. Default 1,024: those of the RFCs have less than 100. A namespace is compared
+    /// wherever its names are used, so that a long one would cost its length each time.
+    pub namespace_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 1 << 20,
+            depth: 64,
+            elements: 20_000,
+            attributes: 128,
+            namespaces: 100,
+            namespace_bytes: 1024,
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! From XML to a [`Document`] (RFC 3863 section 4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::element::{Attribute, Declaration};
+use crate::xml::chars::{self, is_space};
+use crate::xml::{Event, Reader, Tag, XML_NAMESPACE};
+use crate::{
+    Basic, Contact, Document, Element, Error, ErrorKind, Format, InvalidValue, Limits, Node, Note, Priority, Status,
+    Timestamp, Tuple, TupleId,
+};
+
+/// Reads a whole document.
+pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Error> {
+    let mut xml = Reader::new(bytes, limits)?;
+    let Event::Start(root) = xml.next()? else {
+        unreachable!("a reader gives the root element or an error first");
+    };
+    let format = root.name.namespace.as_deref().and_then(Format::from_namespace);
+    let Some(format) = format.filter(|_| root.name.local == "presence") else {
+        // What is no XML at all is told as that: read on to the end.
+        let found = root.name.to_name();
+        let offset = root.offset;
+        xml.skip()?;
+        xml.next()?;
+        return Err(xml.error(ErrorKind::Root { found }, offset));
+    };
+    let document = presence(&mut xml, &root, format)?;
+    xml.next()?;
+    Ok(document)
+}
+
+/// What a child element is to its parent.
+enum Child {
+    Extension,
+    /// In no namespace: passed over, as nothing that this crate knows (RFC 3863 section 4.2.3).
+    Ignored,
+    /// In the namespace of PIDF, of either [`Format`].
+    Pidf,
+}
+
+fn classify(tag: &Tag<'_>) -> Child {
+    match tag.name.namespace.as_deref() {
+        None | Some(XML_NAMESPACE) => Child::Ignored,
+        Some(namespace) if Format::from_namespace(namespace).is_some() => Child::Pidf,
+        Some(_) => Child::Extension,
+    }
+}
+
+fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Document, Error> {
+    let entity = match root.attribute("", "entity") {
+        Some(attribute) => Document::new(attribute.value.trim_matches(is_space))
+            .map_err(|error| xml.error(ErrorKind::Value(error), attribute.value_offset))?,
+        None => return Err(missing_attribute(xml, root, "presence", "entity")),
+    };
+    let mut document = entity.with_format(format);
+    let lang = lang(root, None);
+    let mut ids = BTreeSet::new();
+    loop {
+        match xml.next()? {
+            Event::Start(tag) => match (classify(&tag), tag.name.local) {
+                (Child::Extension, _) => document.extensions.push(element(xml, tag)?),
+                (Child::Pidf, "tuple") => {
+                    let tuple = tuple(xml, &tag, lang.as_deref())?;
+                    if !ids.insert(tuple.id.clone()) {
+                        return Err(xml.error(ErrorKind::DuplicateId { id: tuple.id }, tag.offset));
+                    }
+                    document.tuples.push(tuple);
+                }
+                (Child::Pidf, "note") => document.notes.push(note(xml, &tag, lang.as_deref())?),
+                _ => xml.skip()?,
+            },
+            // Text between the elements says nothing.
+            Event::Text(_) => {}
+            Event::End | Event::Eof => return Ok(document),
+        }
+    }
+}
+
+fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Tuple, Error> {
+    let id = match start.attribute("", "id") {
+        Some(attribute) => TupleId::escape(attribute.value.trim_matches(is_space))
+            .map_err(|error| xml.error(ErrorKind::Value(error), attribute.value_offset))?,
+        None => return Err(missing_attribute(xml, start, "tuple", "id")),
+    };
+    let lang = lang(start, outer_lang);
+    let mut tuple = Tuple::from_status(id, Status::default());
+    let mut has_status = false;
+    let mut has_contact = false;
+    loop {
+        match xml.next()? {
+            Event::Start(tag) => match (classify(&tag), tag.name.local) {
+                (Child::Extension, _) => tuple.extensions.push(element(xml, tag)?),
+                (Child::Pidf, "status") => {
+                    once(xml, &tag, "status", "tuple", std::mem::replace(&mut has_status, true))?;
+                    tuple.status = status(xml)?;
+                }
+                (Child::Pidf, "contact") => {
+                    once(xml, &tag, "contact", "tuple", std::mem::replace(&mut has_contact, true))?;
+                    tuple.contact = contact(xml, &tag)?;
+                }
+                (Child::Pidf, "note") => tuple.notes.push(note(xml, &tag, lang.as_deref())?),
+                (Child::Pidf, "timestamp") => {
+                    once(xml, &tag, "timestamp", "tuple", tuple.timestamp.is_some())?;
+                    tuple.timestamp = Some(value(xml, &tag, str::parse::<Timestamp>)?);
+                }
+                _ => xml.skip()?,
+            },
+            Event::Text(_) => {}
+            Event::End | Event::Eof => break,
+        }
+    }
+    if !has_status {
+        let kind = ErrorKind::MissingElement {
+            element: "status",
+            parent: "tuple",
+        };
+        return Err(xml.error(kind, start.offset));
+    }
+    Ok(tuple)
+}
+
+fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
+    let mut basic = None;
+    let mut extensions = Vec::new();
+    loop {
+        match xml.next()? {
+            Event::Start(tag) => match (classify(&tag), tag.name.local) {
+                (Child::Extension, _) => extensions.push(element(xml, tag)?),
+                (Child::Pidf, "basic") => {
+                    once(xml, &tag, "basic", "status", basic.is_some())?;
+                    basic = Some(value(xml, &tag, str::parse::<Basic>)?);
+                }
+                _ => xml.skip()?,
+            },
+            Event::Text(_) => {}
+            Event::End | Event::Eof => return Ok(Status::from_parts(basic, extensions)),
+        }
+    }
+}
+
+/// A contact. One without an address says nothing, and reads as none.
+fn contact(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<Option<Contact>, Error> {
+    let priority = start.attribute("", "priority");
+    // A priority out of range is as good as none (RFC 3863 section 4.1.5).
+    let priority = priority.and_then(|priority| priority.value.trim_matches(is_space).parse::<Priority>().ok());
+    value(xml, start, |uri| {
+        if uri.is_empty() {
+            return Ok(None);
+        }
+        let contact = Contact::new(uri)?;
+        Ok(Some(match priority {
+            Some(priority) => contact.with_priority(priority),
+            None => contact,
+        }))
+    })
+}
+
+fn note(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Note, Error> {
+    let (text, offset) = text(xml, start)?;
+    let note = Note::new(text).map_err(|error| xml.error(ErrorKind::Value(error), offset))?;
+    Ok(note.with_lenient_lang(lang(start, outer_lang).as_deref()))
+}
+
+/// The language in force in an element: its own, or that around it. Empty means that none is.
+fn lang(tag: &Tag<'_>, outer: Option<&str>) -> Option<String> {
+    let lang = match tag.attribute(XML_NAMESPACE, "lang") {
+        Some(attribute) => Some(attribute.value.trim_matches(is_space)),
+        None => outer,
+    };
+    lang.filter(|lang| !lang.is_empty()).map(str::to_owned)
+}
+
+/// The value of an element that has text only, without the white space around it.
+fn value<T>(
+    xml: &mut Reader<'_>,
+    start: &Tag<'_>,
+    parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
+) -> Result<T, Error> {
+    let (text, offset) = text(xml, start)?;
+    parse(text.trim_matches(is_space)).map_err(|error| xml.error(ErrorKind::Value(error), offset))
+}
+
+/// The text of an element, and where it begins. Elements in it are passed over.
+fn text(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<(String, usize), Error> {
+    let mut text = String::new();
+    loop {
+        match xml.next()? {
+            Event::Start(_) => xml.skip()?,
+            Event::Text(more) => text.push_str(&more),
+            Event::End | Event::Eof => return Ok((text, start.content)),
+        }
+    }
+}
+
+fn once(
+    xml: &Reader<'_>,
+    tag: &Tag<'_>,
+    element: &'static str,
+    parent: &'static str,
+    is_second: bool,
+) -> Result<(), Error> {
+    if is_second {
+        return Err(xml.error(ErrorKind::Duplicate { element, parent }, tag.offset));
+    }
+    Ok(())
+}
+
+fn missing_attribute(xml: &Reader<'_>, tag: &Tag<'_>, element: &'static str, attribute: &'static str) -> Error {
+    xml.error(ErrorKind::MissingAttribute { element, attribute }, tag.offset)
+}
+
+/// An extension element, whole.
+fn element<'a>(xml: &mut Reader<'a>, start: Tag<'a>) -> Result<Element, Error> {
+    let level = xml.level();
+    let offset = start.offset;
+    let mut context = BTreeMap::new();
+    let mut parents = Vec::new();
+    mention_attributes(xml, &start, level, &mut context)?;
+    let mut current = open(start);
+    loop {
+        match xml.next()? {
+            Event::Start(tag) => {
+                mention_attributes(xml, &tag, level, &mut context)?;
+                parents.push(std::mem::replace(&mut current, open(tag)));
+            }
+            Event::Text(text) => {
+                mention(xml, &text, level, offset, &mut context)?;
+                current.push_text(&text);
+            }
+            Event::End | Event::Eof => match parents.pop() {
+                Some(mut parent) => {
+                    parent.children.push(Node::Element(current));
+                    current = parent;
+                }
+                None => break,
+            },
+        }
+    }
+    xml.check_attributes(
+        current.attributes.len() + current.declarations.len() + context.len(),
+        offset,
+    )?;
+    current.context = context
+        .into_iter()
+        .map(|(prefix, namespace)| Declaration { prefix, namespace })
+        .collect();
+    Ok(current)
+}
+
+fn open(tag: Tag<'_>) -> Element {
+    let mut element = Element::from_name(tag.name.to_name());
+    let attribute = |(name, value)| Attribute { name, value };
+    element.attributes = tag
+        .attributes
+        .into_iter()
+        .map(|raw| attribute((raw.name.to_name(), raw.value.into_owned())))
+        .collect();
+    element.declarations = tag
+        .declarations
+        .into_iter()
+        .map(|(prefix, namespace)| Declaration {
+            prefix: prefix.into(),
+            namespace,
+        })
+        .collect();
+    element
+}
+
+fn mention_attributes(
+    xml: &mut Reader<'_>,
+    tag: &Tag<'_>,
+    level: usize,
+    context: &mut BTreeMap<Box<str>, Arc<str>>,
+) -> Result<(), Error> {
+    tag.attributes
+        .iter()
+        .try_for_each(|attribute| mention(xml, &attribute.value, level, tag.offset, context))
+}
+
+/// Notes every prefix that a value seems to use (`prefix:`) and that is declared around the extension: such a value may
+/// be a qualified name, as that of `xsi:type` is, and would be without meaning elsewhere.
+fn mention(
+    xml: &mut Reader<'_>,
+    value: &str,
+    level: usize,
+    offset: usize,
+    context: &mut BTreeMap<Box<str>, Arc<str>>,
+) -> Result<(), Error> {
+    for (colon, _) in value.match_indices(':') {
+        let before = value.get(..colon).unwrap_or_default();
+        let trailing = before.rfind(|c| !chars::is_name_char(c)).map_or(before, |last| {
+            let tail = before.get(last..).unwrap_or_default();
+            tail.trim_start_matches(|c| !chars::is_name_char(c))
+        });
+        if !chars::is_ncname(trailing) || context.contains_key(trailing) {
+            continue;
+        }
+        if let Some(namespace) = xml.outer_binding(trailing, level) {
+            xml.charge(trailing, &namespace, offset)?;
+            context.insert(trailing.into(), namespace);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIDF: &str = "urn:ietf:params:xml:ns:pidf";
+
+    fn parse(document: &str) -> Result<Document, Error> {
+        Document::parse(document.as_bytes(), &Limits::default())
+    }
+
+    /// A document with this in its one tuple, on line 2.
+    fn with_tuple(content: &str) -> String {
+        format!(
+            "<presence xmlns='{PIDF}' xmlns:x='urn:x' entity='pres:a@b'>\n<tuple id='t'>{content}</tuple></presence>"
+        )
+    }
+
+    #[track_caller]
+    fn refuse(document: &str, expected: &str) {
+        assert_eq!(parse(document).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn any_order_and_any_spelling() {
+        let document = parse(
+            "<q:presence entity=\" pres:a@b\n\" xmlns:q='urn:ietf:params:xml:ns:pid&#102;' xml:lang='de'>
+               <x:person xmlns:x='urn:x'/> stray text <q:note>eins</q:note>
+               <q:tuple id=' t1 '>
+                 <q:timestamp> 2001-10-27T16:49:29Z </q:timestamp>
+                 <q:note xml:lang=''> z </q:note><q:note xml:lang='en_US'>a<!-- -->b</q:note>
+                 <q:contact priority=' 0.50 '>
+                    sip:a&#64;b<![CDATA[.test]]>
+                 </q:contact>
+                 <y:other xmlns:y='urn:y'/>
+                 <q:status><q:basic><!-- c --> O<![CDATA[pe]]>&#x6E; </q:basic></q:status>
+               </q:tuple>
+             </q:presence>",
+        )
+        .unwrap();
+        assert_eq!(document.entity(), "pres:a@b");
+        assert_eq!(document.notes()[0].lang(), Some("de"));
+        assert!(document.extensions()[0].is("urn:x", "person"));
+        let tuple = document.tuple("t1").unwrap();
+        assert_eq!(tuple.status().basic(), Some(Basic::Open));
+        let contact = tuple.contact().unwrap();
+        assert_eq!(
+            (contact.uri(), contact.priority()),
+            ("sip:a@b.test", Some(Priority::new(500).unwrap()))
+        );
+        let notes: Vec<_> = tuple.notes().iter().map(|note| (note.text(), note.lang())).collect();
+        assert_eq!(notes, [(" z ", None), ("ab", Some("en-US"))]);
+        assert_eq!(tuple.timestamp().unwrap().as_str(), "2001-10-27T16:49:29Z");
+        assert!(tuple.extensions()[0].is("urn:y", "other"));
+    }
+
+    #[test]
+    fn unknown_elements_are_passed_over_and_extensions_kept() {
+        let document = parse(&with_tuple(
+            "<new><basic>closed</basic></new><plain xmlns=''/><status><new/><basic>open<b/></basic><x:s>1</x:s></status>",
+        ))
+        .unwrap();
+        let tuple = &document.tuples()[0];
+        assert_eq!(tuple.status().basic(), Some(Basic::Open));
+        assert_eq!(tuple.status().extensions().len(), 1);
+        assert!(tuple.extensions().is_empty());
+    }
+
+    #[test]
+    fn values_that_say_nothing_are_as_good_as_absent() {
+        let document = parse(&with_tuple("<status/><contact priority='2'> </contact>")).unwrap();
+        assert_eq!(document.tuples()[0].contact(), None);
+        assert_eq!(document.tuples()[0].status(), &Status::default());
+        let document = parse(&with_tuple("<status/><contact priority='2'>sip:a</contact>")).unwrap();
+        assert_eq!(document.tuples()[0].contact().unwrap().priority(), None);
+    }
+
+    #[test]
+    fn ids_become_ids() {
+        let document = parse(&with_tuple("<status/>").replace("'t'", "'42'")).unwrap();
+        assert_eq!(document.tuples()[0].id().as_str(), "_x0034_2");
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        refuse(
+            &format!("<presence xmlns='{PIDF}'/>"),
+            "line 1, column 1 (byte 0): <presence> has no attribute `entity` (RFC 3863 section 4.1)",
+        );
+        refuse(
+            &format!("<presence xmlns='{PIDF}' entity=' '/>"),
+            "line 1, column 55 (byte 54): expected the entity to be a URI, with no white space in it, found \"\"",
+        );
+        refuse(
+            &with_tuple("<status/>").replace(" id='t'", ""),
+            "line 2, column 1 (byte 81): <tuple> has no attribute `id` (RFC 3863 section 4.1)",
+        );
+        refuse(
+            &with_tuple("<status/>").replace("'t'", "''"),
+            "line 2, column 12 (byte 92): expected the tuple id to be some text, found \"\"",
+        );
+        refuse(
+            &with_tuple(""),
+            "line 2, column 1 (byte 81): <tuple> has no <status> (RFC 3863 section 4.1)",
+        );
+        refuse(
+            &with_tuple("<status><basic>busy</basic></status>"),
+            "line 2, column 30 (byte 110): expected the basic status to be `open` or `closed`, found \"busy\"",
+        );
+        refuse(
+            &with_tuple("<status/><status/>"),
+            "line 2, column 24 (byte 104): a second <status> in <tuple> (RFC 3863 section 4.4)",
+        );
+        refuse(
+            &with_tuple("<status/><contact/><contact/>"),
+            "line 2, column 34 (byte 114): a second <contact> in <tuple> (RFC 3863 section 4.4)",
+        );
+        refuse(
+            &with_tuple("<status/><timestamp>today</timestamp>"),
+            "line 2, column 35 (byte 115): expected the timestamp to be a date-time such as 2001-10-27T16:49:29Z \
+             (RFC 3339 section 5.6), found \"TODAY\"",
+        );
+        refuse(
+            &with_tuple("<status/></tuple><tuple id='t'><status/>"),
+            "line 2, column 32 (byte 112): two tuples have the id \"t\" (RFC 3863 section 4.1.2)",
+        );
+        refuse(
+            "<presence entity='pres:a@b'/>",
+            "line 1, column 1 (byte 0): expected the root {urn:ietf:params:xml:ns:pidf}presence, found presence",
+        );
+        refuse(
+            &format!("<tuple xmlns='{PIDF}'/>"),
+            "line 1, column 1 (byte 0): expected the root {urn:ietf:params:xml:ns:pidf}presence, \
+             found {urn:ietf:params:xml:ns:pidf}tuple",
+        );
+        refuse(
+            "<html>",
+            "line 1, column 7 (byte 6): expected `</html>`, found the end of the document",
+        );
+    }
+
+    #[test]
+    fn prefixes_in_values_are_kept_with_the_extension() {
+        let element = |value: &str| {
+            let document = parse(&with_tuple(&format!("<x:e>{value}</x:e><status/>"))).unwrap();
+            document.tuples()[0].extensions()[0].clone()
+        };
+        let prefixes = |value| {
+            let element = element(value);
+            element
+                .context
+                .iter()
+                .map(|declaration| declaration.prefix.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(prefixes("x:Type"), ["x"]);
+        assert_eq!(prefixes("*/x:a[@k='y:']"), ["x"]);
+        assert_eq!(prefixes("\u{D55C}x:a y:b :: z"), [""; 0]);
+        assert_eq!(prefixes("<a xmlns:x='urn:y'>x:b</a>"), [""; 0]);
+    }
+}

@@ -1,0 +1,152 @@
+//! Characters and names of XML 1.0 (fifth edition), sections 2.2 and 2.3, and of Namespaces in XML 1.0.
+
+use std::borrow::Cow;
+
+use crate::InvalidValue;
+
+/// `Char`: what may stand in a document, literally or by reference.
+pub(crate) const fn is_char(c: char) -> bool {
+    !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// `S`: white space.
+pub(crate) const fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+/// Offset of the first character that XML does not allow.
+pub(crate) fn find_illegal(text: &str) -> Option<usize> {
+    // Only control characters and what begins with the byte EF can be illegal.
+    let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xEF;
+    if !text.bytes().any(suspect) {
+        return None;
+    }
+    let (offset, _) = text.char_indices().find(|(_, c)| !is_char(*c))?;
+    Some(offset)
+}
+
+/// Refuses text that XML cannot carry.
+pub(crate) fn check_text(what: &'static str, text: &str) -> Result<(), InvalidValue> {
+    match find_illegal(text) {
+        Some(_) => Err(InvalidValue::new(what, "text of characters that XML allows", text)),
+        None => Ok(()),
+    }
+}
+
+/// `NameStartChar` without the colon.
+pub(crate) const fn is_name_start(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | '_' | 'a'..='z'
+        | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}'
+        | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
+        | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
+}
+
+/// `NameChar` without the colon.
+pub(crate) const fn is_name_char(c: char) -> bool {
+    is_name_start(c)
+        || matches!(c,
+            '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+}
+
+/// `NCName`: a name without a colon.
+pub(crate) fn is_ncname(name: &str) -> bool {
+    name.starts_with(is_name_start) && name.chars().all(is_name_char)
+}
+
+/// Whether XML keeps the name for itself.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("xml"))
+}
+
+/// `QName`, split into prefix and local name.
+pub(crate) fn split_qname(name: &str) -> Option<(Option<&str>, &str)> {
+    match name.split_once(':') {
+        Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local)),
+        None => is_ncname(name).then_some((None, name)),
+    }
+}
+
+/// Line ends as XML 1.0 section 2.11 has them: CR LF and CR become LF.
+pub(crate) fn normalize_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The character that a reference's text between `&` and `;` stands for. `None` where it is no reference that can be
+/// resolved without a document type declaration.
+pub(crate) fn resolve_reference(name: &str) -> Option<char> {
+    let code = match name {
+        "amp" => return Some('&'),
+        "apos" => return Some('\''),
+        "gt" => return Some('>'),
+        "lt" => return Some('<'),
+        "quot" => return Some('"'),
+        _ => name.strip_prefix('#')?,
+    };
+    let (digits, radix) = match code.strip_prefix('x') {
+        Some(digits) => (digits, 16),
+        None => (code, 10),
+    };
+    // Rust's own parser would take a sign.
+    if !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let code = u32::from_str_radix(digits, radix).ok()?;
+    char::from_u32(code).filter(|c| is_char(*c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references() {
+        assert_eq!(resolve_reference("lt"), Some('<'));
+        assert_eq!(resolve_reference("#65"), Some('A'));
+        assert_eq!(resolve_reference("#x1F600"), Some('\u{1F600}'));
+        assert_eq!(resolve_reference("#x0000000041"), Some('A'));
+        for name in [
+            "",
+            "#",
+            "#x",
+            "#0",
+            "#x0",
+            "#xD800",
+            "#x110000",
+            "#99999999999",
+            "#+65",
+            "#X41",
+            "nbsp",
+            "#xFFFE",
+        ] {
+            assert_eq!(resolve_reference(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(split_qname("a"), Some((None, "a")));
+        assert_eq!(split_qname("p:a"), Some((Some("p"), "a")));
+        for name in ["", ":", "a:", ":a", "a:b:c", "1a", "p:1", "a/", "a=\""] {
+            assert_eq!(split_qname(name), None, "{name}");
+        }
+        assert!(is_reserved("XmlFoo"));
+        assert!(!is_reserved("x\u{D55C}"));
+    }
+
+    #[test]
+    fn line_ends() {
+        assert_eq!(normalize_lines("a\r\nb\rc\n\r\rd"), "a\nb\nc\n\n\nd");
+    }
+
+    #[test]
+    fn illegal_characters() {
+        assert_eq!(find_illegal("ab\tc\u{D55C}\u{F000}"), None);
+        assert_eq!(find_illegal("ab\x0C"), Some(2));
+        assert_eq!(find_illegal("\u{D55C}\u{FFFF}"), Some(3));
+    }
+}

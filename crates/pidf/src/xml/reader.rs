@@ -1,0 +1,427 @@
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use quick_xml::events::Event as Token;
+
+use super::chars::{self, is_space};
+use super::prolog::decode;
+use super::tag::Tag;
+use super::{Scopes, XML_NAMESPACE};
+use crate::error::excerpt;
+use crate::{Error, ErrorKind, Limits};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Reads a document element by element. After an error it is of no more use.
+///
+/// quick-xml finds the tokens and matches end tags; it leaves names, characters, attributes, references and what may
+/// stand outside the root to its user, so these are checked here.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    /// The document as it came, for the places of errors.
+    document: &'a [u8],
+    /// The document without its byte order mark, whose length is in `base`.
+    pub(super) text: &'a str,
+    base: usize,
+    pub(super) tokens: quick_xml::Reader<&'a [u8]>,
+    pub(super) limits: Limits,
+    pub(super) scopes: Scopes<'a, Arc<str>>,
+    /// Every namespace declared so far: each is in memory once, however often it is declared.
+    pub(super) namespaces: BTreeSet<Arc<str>>,
+    pub(super) xml_namespace: Arc<str>,
+    /// The names of the elements begun and not ended, as they stand.
+    pub(super) open: Vec<&'a str>,
+    pub(super) elements: usize,
+    pub(super) root_seen: bool,
+    /// An empty-element tag was read whose end is still to be told.
+    pub(super) end_due: bool,
+    copied: usize,
+}
+
+/// What the reader finds next.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// An element ends.
+    End,
+    /// The document ends.
+    Eof,
+    /// An element begins.
+    Start(Tag<'a>),
+    /// A piece of the text of the innermost element.
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Reader<'a> {
+    /// Checks size, encoding and characters.
+    pub(crate) fn new(document: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        if document.len() > limits.bytes {
+            let kind = ErrorKind::Limit {
+                what: "bytes",
+                limit: limits.bytes,
+            };
+            return Err(Error::new(kind, document, limits.bytes));
+        }
+        let (body, base) = match document.strip_prefix(BYTE_ORDER_MARK) {
+            Some(body) => (body, BYTE_ORDER_MARK.len()),
+            None => (document, 0),
+        };
+        let text = decode(body).map_err(|(kind, offset)| Error::new(kind, document, base + offset))?;
+        let mut tokens = quick_xml::Reader::from_reader(text.as_bytes());
+        tokens.config_mut().enable_all_checks(true);
+        Ok(Self {
+            document,
+            text,
+            base,
+            tokens,
+            limits: limits.clone(),
+            scopes: Scopes::new(),
+            namespaces: BTreeSet::new(),
+            xml_namespace: XML_NAMESPACE.into(),
+            open: Vec::new(),
+            elements: 0,
+            root_seen: false,
+            end_due: false,
+            copied: 0,
+        })
+    }
+
+    /// The next event. [`Event::Eof`] comes only after a whole root element.
+    pub(crate) fn next(&mut self) -> Result<Event<'a>, Error> {
+        if std::mem::take(&mut self.end_due) {
+            self.end();
+            return Ok(Event::End);
+        }
+        loop {
+            let start = self.offset();
+            let token = match self.tokens.read_event() {
+                Ok(token) => token,
+                Err(error) => return Err(self.token_error(&error, start)),
+            };
+            let raw = self.text.get(start..self.offset()).unwrap_or_default();
+            match token {
+                Token::Start(_) => return self.start(raw, start).map(Event::Start),
+                Token::Empty(_) => {
+                    self.end_due = true;
+                    return self.start(raw, start).map(Event::Start);
+                }
+                Token::End(_) => {
+                    self.end();
+                    return Ok(Event::End);
+                }
+                Token::Text(_) if self.open.is_empty() => self.outside(raw, start)?,
+                Token::Text(_) => {
+                    if let Some(end) = raw.find("]]>") {
+                        return Err(self.malformed("`]]&gt;`", "`]]>` in text", start + end));
+                    }
+                    return Ok(Event::Text(chars::normalize_lines(raw)));
+                }
+                Token::CData(_) | Token::GeneralRef(_) if self.open.is_empty() => {
+                    self.outside(raw, start)?;
+                }
+                Token::CData(_) => {
+                    let content = raw.strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"));
+                    return Ok(Event::Text(chars::normalize_lines(content.unwrap_or_default())));
+                }
+                Token::GeneralRef(_) => {
+                    let name = raw.strip_prefix('&').and_then(|raw| raw.strip_suffix(';'));
+                    let c = self.reference(name.unwrap_or_default(), start)?;
+                    return Ok(Event::Text(Cow::Owned(c.into())));
+                }
+                Token::Decl(_) => self.declaration(raw, start)?,
+                Token::PI(_) => self.processing_instruction(raw, start)?,
+                Token::Comment(_) => {}
+                Token::DocType(_) => return Err(self.error(ErrorKind::Dtd, start)),
+                Token::Eof => return self.eof(),
+            }
+        }
+    }
+
+    /// Skips the rest of the innermost element.
+    pub(crate) fn skip(&mut self) -> Result<(), Error> {
+        let outside = self.open.len().saturating_sub(1);
+        while self.open.len() > outside {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    /// An error at a place that an event told.
+    pub(crate) fn error(&self, kind: ErrorKind, offset: usize) -> Error {
+        Error::new(kind, self.document, self.base + offset)
+    }
+
+    /// Which level of nesting the innermost element has.
+    pub(crate) const fn level(&self) -> usize {
+        self.scopes.level()
+    }
+
+    /// The namespace that a prefix is bound to by an element around the given level.
+    pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Arc<str>> {
+        match self.scopes.lookup(prefix) {
+            Some((bound, namespace)) if bound < level => Some(namespace.clone()),
+            _ => None,
+        }
+    }
+
+    /// Accounts for a declaration that is copied from around an element onto it, so that a document cannot have a long
+    /// namespace multiplied.
+    pub(crate) fn charge(&mut self, prefix: &str, namespace: &str, offset: usize) -> Result<(), Error> {
+        self.copied = self.copied.saturating_add(prefix.len() + namespace.len());
+        if self.copied > self.limits.bytes {
+            return Err(self.limit("bytes of inherited namespace declarations", self.limits.bytes, offset));
+        }
+        Ok(())
+    }
+
+    /// Refuses an element with more attributes than one may have.
+    pub(crate) fn check_attributes(&self, count: usize, offset: usize) -> Result<(), Error> {
+        if count > self.limits.attributes {
+            return Err(self.limit("attributes", self.limits.attributes, offset));
+        }
+        Ok(())
+    }
+
+    fn offset(&self) -> usize {
+        usize::try_from(self.tokens.buffer_position()).unwrap_or(self.text.len())
+    }
+
+    /// Text outside the root element: white space is all that may stand there.
+    fn outside(&self, raw: &str, start: usize) -> Result<(), Error> {
+        let found = raw.trim_start_matches(is_space);
+        if found.is_empty() {
+            return Ok(());
+        }
+        let expected = if self.root_seen {
+            "the end of the document"
+        } else {
+            "the root element"
+        };
+        Err(self.malformed(expected, found, start + raw.len() - found.len()))
+    }
+
+    fn end(&mut self) {
+        self.open.pop();
+        self.scopes.leave();
+    }
+
+    fn eof(&self) -> Result<Event<'a>, Error> {
+        let end = self.text.len();
+        match self.open.last() {
+            Some(name) => Err(self.malformed(format!("`</{}>`", excerpt(name)), END, end)),
+            None if !self.root_seen => Err(self.malformed("the root element", END, end)),
+            None => Ok(Event::Eof),
+        }
+    }
+}
+
+const END: &str = "the end of the document";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The events in short, or the error.
+    fn read(document: &[u8]) -> Result<String, Error> {
+        let mut reader = Reader::new(document, &Limits::default())?;
+        let mut events = String::new();
+        loop {
+            match reader.next()? {
+                Event::Start(tag) => {
+                    events += &format!("<{}", tag.name.to_name());
+                    for attribute in &tag.attributes {
+                        events += &format!(" {}={:?}", attribute.name.to_name(), attribute.value);
+                    }
+                    events += ">";
+                }
+                Event::Text(text) => events += &text,
+                Event::End => events += "</>",
+                Event::Eof => return Ok(events),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn refuse(document: &str, expected: &str) {
+        let error = read(document.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{document}");
+    }
+
+    #[test]
+    fn names_are_resolved() {
+        let document =
+            r#"<p:a xmlns:p="urn:1" xmlns="urn:2" p:x="1" x="2"><b xmlns=""><p:c xmlns:p="urn:3"/></b><b/></p:a>"#;
+        assert_eq!(
+            read(document.as_bytes()).unwrap(),
+            r#"<{urn:1}a {urn:1}x="1" x="2"><b><{urn:3}c></></><{urn:2}b></></>"#
+        );
+        assert_eq!(
+            read(b"<a xml:lang='en'/>").unwrap(),
+            r#"<a {http://www.w3.org/XML/1998/namespace}lang="en"></>"#
+        );
+    }
+
+    #[test]
+    fn text_is_what_was_meant() {
+        let document = "\u{FEFF}<?xml version='1.0' encoding=\"utf-8\" standalone='yes'?>\r\n<!-- c --><?pi x?>\n\
+            <a k='a&#10;b\tc\r\nd&quot;&#x20;'>1 &lt;<!-- - -->2&#x33;<![CDATA[<&amp;]]]]>\r\n4\r5</a >\n<!--end-->\n";
+        assert_eq!(
+            read(document.as_bytes()).unwrap(),
+            "<a k=\"a\\nb c d\\\" \">1 <23<&amp;]]\n4\n5</>"
+        );
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_named() {
+        refuse(
+            "",
+            "line 1, column 1 (byte 0): expected the root element, found the end of the document",
+        );
+        refuse(" x", "line 1, column 2 (byte 1): expected the root element, found x");
+        refuse(
+            "&amp;<a/>",
+            "line 1, column 1 (byte 0): expected the root element, found &amp;",
+        );
+        refuse(
+            "<a/>\n<b/>",
+            "line 2, column 1 (byte 5): expected the end of the document, found <b/>",
+        );
+        refuse(
+            "<a/><![CDATA[]]>",
+            "line 1, column 5 (byte 4): expected the end of the document, found <![CDATA[]]>",
+        );
+        refuse(
+            "<a>\n<b>\n</a>",
+            "line 3, column 1 (byte 8): expected `</b>`, found `</a>`",
+        );
+        refuse(
+            "<a><b/>",
+            "line 1, column 8 (byte 7): expected `</a>`, found the end of the document",
+        );
+        refuse(
+            "</a>",
+            "line 1, column 1 (byte 0): expected the root element, found `</a>`",
+        );
+        refuse(
+            "<a",
+            "line 1, column 1 (byte 0): expected `>` at the end of this tag, found <a",
+        );
+        refuse("<1/>", "line 1, column 2 (byte 1): expected an element's name, found 1");
+        refuse(
+            "< a/>",
+            "line 1, column 2 (byte 1): expected an element's name, found nothing",
+        );
+        refuse(
+            "<a b='1'c='2'/>",
+            "line 1, column 9 (byte 8): expected white space before the attribute, found c='2'",
+        );
+        refuse(
+            "<a b/>",
+            "line 1, column 5 (byte 4): expected `=` and a value after the attribute's name, found the end of the tag",
+        );
+        refuse(
+            "<a b='1' b='2'/>",
+            "line 1, column 10 (byte 9): expected each attribute once, found b",
+        );
+        refuse(
+            "<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>",
+            "line 1, column 36 (byte 35): expected each attribute once, found q:b",
+        );
+        refuse(
+            "<a b='<'/>",
+            "line 1, column 7 (byte 6): expected `&lt;`, found `<` in an attribute's value",
+        );
+        refuse(
+            "<a b='&x'/>",
+            "line 1, column 7 (byte 6): expected `;` at the end of the reference, found &x",
+        );
+        refuse(
+            "<p:a/>",
+            "line 1, column 2 (byte 1): expected a declared namespace prefix, found `p`",
+        );
+        refuse(
+            "<a>]]></a>",
+            "line 1, column 4 (byte 3): expected `]]&gt;`, found `]]>` in text",
+        );
+        refuse(
+            "<a>&nbsp;</a>",
+            "line 1, column 4 (byte 3): expected one of the five predefined entities, found &nbsp;",
+        );
+        refuse(
+            "<a>&#0;</a>",
+            "line 1, column 4 (byte 3): expected a reference to a character that XML allows, found &#0;",
+        );
+        refuse(
+            "<a>a & b</a>",
+            "line 1, column 6 (byte 5): expected `&amp;`, or `;` at the end of the reference, found & b</a>",
+        );
+        refuse(
+            "<a><!-- -- --></a>",
+            "line 1, column 4 (byte 3): expected `-->` after `--` in a comment, found another `--`",
+        );
+        refuse(
+            "<a>\x01</a>",
+            "line 1, column 4 (byte 3): expected a character that XML allows, found U+0001",
+        );
+        refuse(
+            " <?xml version='1.0'?><a/>",
+            "line 1, column 2 (byte 1): expected the XML declaration at the very start only, found <?xml version='1.0'?>",
+        );
+        refuse(
+            "<?xml encoding='UTF-8'?><a/>",
+            "line 1, column 7 (byte 6): expected version=\"1.0\", then encoding, then standalone=\"yes\" or \"no\", found encoding=\"UTF-8\"",
+        );
+        refuse(
+            "<?xml?><a/>",
+            "line 1, column 1 (byte 0): expected version=\"1.0\" in the XML declaration, found <?xml?>",
+        );
+        refuse(
+            "<??><a/>",
+            "line 1, column 1 (byte 0): expected the name of a processing instruction, found <??>",
+        );
+        refuse(
+            "<!DOCTYPE a><a/>",
+            "line 1, column 1 (byte 0): a document type declaration is refused",
+        );
+        refuse(
+            "<!DOCTYPE a [",
+            "line 1, column 1 (byte 0): a document type declaration is refused",
+        );
+    }
+
+    #[test]
+    fn reserved_declarations_are_refused() {
+        for document in [
+            "<a xmlns:xmlns='u'/>",
+            "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
+            "<a xmlns:xml='u'/>",
+            "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
+            "<a xmlns:p=''/>",
+            "<a xmlns:='u'/>",
+            "<a xmlns:1='u'/>",
+            "<a xmlns='u' xmlns='u'/>",
+        ] {
+            assert!(read(document.as_bytes()).is_err(), "{document}");
+        }
+        assert!(read(b"<a xmlns:xml='http://www.w3.org/XML/1998/namespace'/>").is_ok());
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let encoding = |document: &[u8]| match read(document).unwrap_err().kind() {
+            ErrorKind::Encoding { found } => found.clone(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            encoding(b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>"),
+            "ISO-8859-1"
+        );
+        assert_eq!(encoding(b"\xFF\xFE<\0a\0/\0>\0"), "UTF-16 or UTF-32");
+        assert_eq!(encoding(b"\0<\0a\0/\0>"), "UTF-16 or UTF-32");
+        assert_eq!(
+            encoding(b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>"),
+            "ISO-8859-1"
+        );
+        assert_eq!(encoding(b"<a>\xE9</a>"), "the byte 0xE9 out of place");
+    }
+}
