@@ -1,0 +1,42 @@
+//! Every bound of this crate, each with its reason.
+
+use std::time::Duration;
+
+/// How often one request is sent again for challenges. Two proxies and a user agent that challenge in turn, each once
+/// for a nonce gone stale, are six; more is a loop.
+pub(crate) const ROUNDS: u8 = 8;
+
+/// Protection spaces that are remembered from one request to the next. A user's own server is one or two, and every
+/// presentity whose own server challenges is one.
+pub(crate) const HABITS: usize = 256;
+
+/// Messages that a repetition is told from. People do not get a thousand within the minutes in which one may come again
+/// by another way.
+pub(crate) const RECEIVED: usize = 1024;
+
+/// Bytes of a Call-ID and From tag together that are remembered; those in use have under 150. A message with longer
+/// ones is not told from its repetition, other than by its transaction.
+pub(crate) const RECEIVED_KEY: usize = 512;
+
+/// Bytes of a reason phrase, which is for people to read and may quote what a peer sent.
+pub(crate) const REASON: usize = 200;
+
+/// Transactions of each side. A user's devices and correspondents have a handful under way; a presence server of a
+/// large contact list sends a few hundred NOTIFYs at once.
+pub(crate) const TRANSACTIONS: usize = 4096;
+
+/// Bytes that transactions keep for retransmission: 4096 for each of both sides' transactions.
+pub(crate) const TRANSACTION_BYTES: usize = 32 << 20;
+
+/// The first wait before a registration that could not be refreshed is tried again (RFC 5626 section 4.5: 30 seconds);
+/// it doubles each time.
+pub(crate) const FIRST_DELAY: Duration = Duration::from_secs(30);
+
+/// The longest such wait, whatever the registrar asks for (RFC 5626 section 4.5: 1800 seconds).
+pub(crate) const LAST_DELAY: Duration = Duration::from_secs(1800);
+
+/// Whatever is granted, a refresh is no flood.
+pub(crate) const SOONEST_REFRESH: Duration = Duration::from_secs(1);
+
+/// Whatever is granted, a registrar that has lost its bindings is found out within a day.
+pub(crate) const LATEST_REFRESH: Duration = Duration::from_secs(86_400);

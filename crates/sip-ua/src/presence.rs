@@ -1,0 +1,5 @@
+mod publication;
+mod subscription;
+
+pub(crate) use publication::Publication;
+pub(crate) use subscription::Subscriptions;

@@ -1,0 +1,12 @@
+//! A user agent and its peers, message by message, under a clock that the test moves.
+#![expect(clippy::disallowed_methods, reason = "the virtual clock starts at some instant")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod authentication;
+mod hostile;
+mod messages_in;
+mod messages_out;
+mod publication;
+mod registration;
+mod script;
+mod subscription;
