@@ -1,21 +1,11 @@
-//! What an attacker sends is refused, for the right reason, and soon.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "a test measures time and may panic"
-)]
+//! What an attacker sends is refused, for the right reason. That it costs no more than linear time is measured in
+//! `benches/`; what is not linear would keep these tests, at their sizes, from ending at all.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::time::{Duration, Instant};
-
-use pidf::{Basic, Document, ErrorKind, Format, Limits, Tuple, TupleId};
-
-/// Far more than any of these takes, far less than what is not linear would take. Tests run without optimisation.
-const SOON: Duration = Duration::from_secs(5);
+use pidf::{Document, ErrorKind, Format, Limits};
 
 fn refuse(document: &str) -> ErrorKind {
-    let start = Instant::now();
     let error = Document::parse(document.as_bytes(), &Limits::default()).unwrap_err();
-    assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
     error.kind().clone()
 }
 
@@ -83,9 +73,7 @@ fn many_attributes() {
     // Just within the limit, everywhere.
     let attributes: String = (0..128).map(|index| format!(" a{index}=''")).collect();
     let elements = format!("<x:a{attributes}/>").repeat(900);
-    let start = Instant::now();
     assert!(Document::parse(presence(&elements).as_bytes(), &Limits::default()).is_ok());
-    assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
 }
 
 #[test]
@@ -138,29 +126,4 @@ fn what_never_ends() {
         let inside = presence("").replace("</presence>", "<x:e>") + begin + &repeated.repeat(300_000);
         refuse(&inside);
     }
-}
-
-#[test]
-fn a_thousand_tuples_cost_ten_times_a_hundred() {
-    let document = |tuples: usize| {
-        let mut document = Document::new("pres:a@example.test").unwrap();
-        for index in 0..tuples {
-            let id = TupleId::new(format!("t{index}")).unwrap();
-            document.insert_tuple(Tuple::new(id, Basic::Open));
-        }
-        document.to_string()
-    };
-    let least = |text: &str| {
-        (0..5)
-            .map(|_| {
-                let start = Instant::now();
-                Document::parse(text.as_bytes(), &Limits::default()).unwrap();
-                start.elapsed()
-            })
-            .min()
-            .unwrap()
-    };
-    let (hundred, thousand) = (least(&document(100)), least(&document(1_000)));
-    // Quadratic cost would make it a hundred times.
-    assert!(thousand < hundred * 40, "{hundred:?} for 100, {thousand:?} for 1,000");
 }
