@@ -37,6 +37,26 @@ impl Ids {
     }
 }
 
+/// Whether a message has this Call-ID.
+pub(crate) fn is_of_call(message: &Message, call_id: &str) -> bool {
+    let theirs = message.typed::<CallId>().ok().flatten();
+    theirs.is_some_and(|theirs| theirs.as_str() == call_id)
+}
+
+/// Whether a response answers the request with this Call-ID and sequence number.
+pub(crate) fn answers(response: &Message, call_id: &str, cseq: u32) -> bool {
+    let theirs = response.typed::<CSeq>().ok().flatten();
+    theirs.is_some_and(|theirs| theirs.number() == cseq) && is_of_call(response, call_id)
+}
+
+/// Whether a status asks for credentials.
+pub(crate) const fn is_challenge(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+    )
+}
+
 /// The remote target: the SIP URI of the Contact. `Ok(None)` when there is no Contact, `Err` when it is not exactly
 /// one SIP URI (RFC 3261 section 8.1.1.8).
 pub(crate) fn remote_target(message: &Message) -> Result<Option<String>, StatusCode> {

@@ -390,14 +390,15 @@ impl PresenceAgent {
             }
             return;
         }
+        let bodies = Bodies::of(&document);
         self.outputs.push_back(Output::PutInformation(Box::new(Information {
             presentity: presentity.clone(),
             basic: compose::basic(&document),
             contact: compose::contact(&document).map(str::to_owned),
             modified_at,
             document: document.clone(),
+            body: bodies.pidf.clone(),
         })));
-        let bodies = Bodies::of(&document);
         self.presentities.insert(
             presentity.clone(),
             Presentity {
@@ -426,7 +427,10 @@ impl PresenceAgent {
         let format = preferred.and_then(Format::from_media_type).unwrap_or(Format::Pidf);
         let body = match self.presentities.get(&record.resource) {
             Some(known) => known.bodies.body(format),
-            None => Bodies::of(&compose::unknown(&record.resource)).body(format),
+            None => Body {
+                content_type: format.media_type().to_owned(),
+                bytes: compose::unknown(&record.resource).write(format).into(),
+            },
         };
         self.notifier.notify(now, subscription, Some(body));
     }

@@ -1,5 +1,6 @@
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use pidf::{Basic, Document};
 use sip_event::{PublicationRecord, RequestId, SubscriptionId, SubscriptionRecord};
 use sip_message::{Aor, Message, UriBuf};
@@ -103,4 +104,6 @@ pub struct Information {
     pub modified_at: SystemTime,
     /// The whole document.
     pub document: Document,
+    /// The document as `application/pidf+xml`.
+    pub body: Bytes,
 }

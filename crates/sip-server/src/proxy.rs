@@ -3,6 +3,7 @@ use sip_message::{
     HeaderError, HeaderName, Host, Message, SipUri, Transport, Uri, UriBuf,
     headers::{MaxForwards, Route, Via},
 };
+use sip_transaction::SentBy;
 
 use crate::Config;
 
@@ -85,8 +86,8 @@ fn request_uri(contact: &Uri<'_>) -> UriBuf {
 
 /// Whether a domain is served here.
 pub(crate) fn is_own_domain(config: &Config, host: &Host<'_>) -> bool {
-    let is_domain = |domain: &String| Host::parse(domain).is_ok_and(|domain| domain.same(host));
-    config.domains.iter().any(is_domain) || config.sent_by.iter().any(|own| is_host(&own.host, host))
+    config.domains.iter().any(|domain| is_host(domain, host))
+        || config.sent_by.iter().any(|own| is_host(&own.host, host))
 }
 
 fn is_own(config: &Config, host: &Host<'_>, port: Option<u16>, transport: &str) -> bool {
@@ -94,21 +95,23 @@ fn is_own(config: &Config, host: &Host<'_>, port: Option<u16>, transport: &str) 
         return false;
     };
     let port = port.unwrap_or(transport.default_port());
-    config.sent_by.iter().any(|own| {
-        own.transport == transport
-            && own.port.unwrap_or(own.transport.default_port()) == port
-            && is_host(&own.host, host)
-    })
+    config
+        .sent_by
+        .iter()
+        .any(|own| own.transport == transport && port_of(own) == port && is_host(&own.host, host))
 }
 
 fn is_own_route(config: &Config, uri: &SipUri<'_>) -> bool {
-    let port = |own: &sip_transaction::SentBy| own.port.unwrap_or(own.transport.default_port());
     let wanted = uri.port();
     let by_address = config
         .sent_by
         .iter()
-        .any(|own| is_host(&own.host, &uri.host()) && wanted.is_none_or(|wanted| wanted == port(own)));
+        .any(|own| is_host(&own.host, &uri.host()) && wanted.is_none_or(|wanted| wanted == port_of(own)));
     by_address || config.domains.iter().any(|domain| is_host(domain, &uri.host()))
+}
+
+fn port_of(own: &SentBy) -> u16 {
+    own.port.unwrap_or(own.transport.default_port())
 }
 
 fn is_host(own: &str, host: &Host<'_>) -> bool {

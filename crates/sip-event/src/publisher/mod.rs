@@ -2,7 +2,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use sip_message::{
     HeaderName, Message, Method, StatusCode, UriBuf, ValueError,
-    headers::{CSeq, CallId, Event, Expires, MinExpires, SipEtag, SipIfMatch, UserAgent},
+    headers::{CSeq, Event, Expires, MinExpires, SipEtag, SipIfMatch, UserAgent},
 };
 
 use crate::{
@@ -219,17 +219,10 @@ impl Publisher {
         let Some(request) = &mut self.request else {
             return;
         };
-        let cseq = response.typed::<CSeq>().ok().flatten();
-        let call_id = response.typed::<CallId>().ok().flatten();
-        let is_its = cseq.is_some_and(|cseq| cseq.number() == request.cseq)
-            && call_id.is_some_and(|call_id| call_id.as_str() == self.call_id);
-        if !is_its || request.challenge.is_some() {
+        if !dialog::answers(response, &self.call_id, request.cseq) || request.challenge.is_some() {
             return;
         }
-        if matches!(
-            status,
-            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-        ) {
+        if dialog::is_challenge(status) {
             request.challenge = Some(status);
             let response = response.clone();
             self.outputs.push_back(PublisherOutput::Challenged { response });

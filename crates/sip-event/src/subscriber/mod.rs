@@ -2,7 +2,7 @@ use std::{collections::VecDeque, iter, time::Instant};
 
 use sip_message::{
     HeaderName, Message, Method, StatusCode, UriBuf, ValueError,
-    headers::{CSeq, CallId, Event, Expires, MediaType, MinExpires, To, UserAgent},
+    headers::{Event, Expires, MediaType, MinExpires, To, UserAgent},
 };
 
 use crate::{
@@ -78,7 +78,7 @@ impl Subscriber {
         let Some(subscription) = &self.subscription else {
             return false;
         };
-        let is_of_call = is_of_call(notify, &subscription.call_id);
+        let is_of_call = dialog::is_of_call(notify, &subscription.call_id);
         let to = notify.typed::<To>().ok().flatten();
         let is_to_us = to.is_some_and(|to| to.tag() == Some(&subscription.local_tag));
         notify.method() == Some(Method::Notify) && is_of_call && is_to_us
@@ -224,16 +224,10 @@ impl Subscriber {
         let Some(request) = &mut subscription.request else {
             return;
         };
-        let cseq = response.typed::<CSeq>().ok().flatten();
-        let is_its =
-            cseq.is_some_and(|cseq| cseq.number() == request.cseq) && is_of_call(response, &subscription.call_id);
-        if !is_its || request.challenge.is_some() {
+        if !dialog::answers(response, &subscription.call_id, request.cseq) || request.challenge.is_some() {
             return;
         }
-        if matches!(
-            status,
-            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-        ) {
+        if dialog::is_challenge(status) {
             request.challenge = Some(status);
             let response = response.clone();
             self.outputs.push_back(SubscriberOutput::Challenged { response });
@@ -451,11 +445,6 @@ impl Subscriber {
             .fold(builder, |builder, (name, value)| dialog::add_raw(builder, *name, value));
         Ok((builder.build(), next_hop))
     }
-}
-
-fn is_of_call(message: &Message, call_id: &str) -> bool {
-    let theirs = message.typed::<CallId>().ok().flatten();
-    theirs.is_some_and(|theirs| theirs.as_str() == call_id)
 }
 
 /// Whether a refresh that is refused so ends the subscription (RFC 6665 section 4.1.2.2).

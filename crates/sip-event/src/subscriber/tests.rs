@@ -1,3 +1,5 @@
+use sip_message::headers::CallId;
+
 use super::*;
 use crate::fixture::{answer, at, header, message, summary, uri};
 

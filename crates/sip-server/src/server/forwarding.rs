@@ -75,10 +75,8 @@ impl Server {
 
     /// A response came for a request of ours, or none will.
     pub(super) fn branch_ended(&mut self, now: Instant, id: ClientId, response: Option<&Message>) {
-        if response
-            .as_ref()
-            .is_some_and(|response| response.status().is_some_and(StatusCode::is_provisional))
-        {
+        let status = response.and_then(Message::status);
+        if status.is_some_and(StatusCode::is_provisional) {
             return;
         }
         let Some(Sent { purpose, .. }) = self.sent.remove(&id) else {
@@ -95,7 +93,6 @@ impl Server {
                 }
             }
             Purpose::Notify(subscription) => {
-                let status = response.and_then(Message::status);
                 if !status.is_some_and(StatusCode::is_success)
                     && let Some(record) = self.agent.subscription(subscription)
                 {

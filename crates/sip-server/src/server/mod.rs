@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use pidf::{Basic, Document, Format};
+use pidf::{Basic, Document};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use sip_digest::Credentials;
@@ -309,7 +309,7 @@ impl Server {
                     basic: basic.to_owned(),
                     contact: information.contact,
                     modified_at: information.modified_at,
-                    document: information.document.write(Format::Pidf),
+                    document: String::from_utf8_lossy(&information.body).into_owned(),
                 }))));
             }
             sip_presence::Output::PutPublication(record) => self.gate.change(Change::Put(Row::Publication(record))),
