@@ -19,7 +19,7 @@ use std::{
 use serde_json::{Map, Value, json};
 use sip_message::{
     HeaderError, HeaderName, Invalid, Message, StartLine, StreamDecoder, StreamEvent,
-    headers::{self, TypedHeader},
+    headers::{self, Occurrence, TypedHeader},
 };
 
 const USAGE: &str = "usage: decode [--stream] FILE...
@@ -212,14 +212,13 @@ fn describe_header<'a, H: TypedHeader<'a> + serde::Serialize + 'a>(
     if message.header(name).is_none() {
         return;
     }
-    let value = if H::LIST {
-        message.typed_all::<H>().map(describe_value).collect()
-    } else {
-        match message.typed::<H>() {
+    let value = match H::OCCURRENCE {
+        Occurrence::Lines | Occurrence::List => message.typed_all::<H>().map(describe_value).collect(),
+        Occurrence::Once => match message.typed::<H>() {
             Ok(Some(value)) => describe_value(Ok(value)),
             Ok(None) => Value::Null,
             Err(error) => describe_value::<H>(Err(error)),
-        }
+        },
     };
     object.insert(name.as_str().to_owned(), value);
 }

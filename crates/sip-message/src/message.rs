@@ -7,7 +7,7 @@ use crate::{
     Uri, ValueError,
     edit::Edit,
     grammar,
-    headers::TypedHeader,
+    headers::{Occurrence, TypedHeader},
     list,
     name::Known,
     parse::{self, Head, HeaderIndex, StartIndex},
@@ -241,13 +241,13 @@ impl Message {
         self.headers().filter(move |header| header.is(name))
     }
 
-    /// The typed value of a header; of a list header, its first element. `Ok(None)` when the header is absent, which
-    /// includes a list header without any element.
+    /// The typed value of a header; of a header that may stand more than once, the first. `Ok(None)` when the header
+    /// is absent, which includes a list header without any element.
     ///
     /// # Errors
     /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-        if H::LIST {
+        if H::OCCURRENCE != Occurrence::Once {
             return self.typed_all().next().transpose();
         }
         let mut fields = self.header_all(H::NAME);
@@ -420,7 +420,7 @@ impl<'a> RawHeader<'a> {
 
     fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
         let (elements, failed) = match self.text::<H>() {
-            Ok(text) if H::LIST => (list::elements(text), None),
+            Ok(text) if H::OCCURRENCE == Occurrence::List => (list::elements(text), None),
             Ok(text) => (list::single(text), None),
             Err(error) => (list::elements(""), Some(Err(error))),
         };

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{MediaType, TypedHeader};
+use super::{MediaType, Occurrence, TypedHeader};
 use crate::{HeaderName, ValueError};
 
 /// `media-range [ accept-params ]`: a body type that the sender reads (RFC 3261 section 20.1). Absent, the default is
@@ -46,7 +46,7 @@ pub(crate) fn thousandths(text: &str) -> Option<u16> {
 
 impl<'a> TypedHeader<'a> for Accept<'a> {
     const NAME: HeaderName = HeaderName::ACCEPT;
-    const LIST: bool = true;
+    const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.1";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {

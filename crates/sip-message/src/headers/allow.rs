@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::TypedHeader;
+use super::{Occurrence, TypedHeader};
 use crate::{HeaderName, Method, ValueError};
 
 /// `Method`: a method that the sender handles (RFC 3261 section 20.5).
@@ -12,7 +12,7 @@ pub struct Allow<'a>(
 
 impl<'a> TypedHeader<'a> for Allow<'a> {
     const NAME: HeaderName = HeaderName::ALLOW;
-    const LIST: bool = true;
+    const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.5";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{TypedHeader, accept::thousandths};
+use super::{Occurrence, TypedHeader, accept::thousandths};
 use crate::{HeaderName, Method, NameAddr, Uri, ValueError, grammar};
 
 /// `STAR / ( name-addr / addr-spec ) *( SEMI contact-params )`: where the sender can be reached (RFC 3261 section
@@ -81,7 +81,7 @@ impl<'a> Contact<'a> {
 
 impl<'a> TypedHeader<'a> for Contact<'a> {
     const NAME: HeaderName = HeaderName::CONTACT;
-    const LIST: bool = true;
+    const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.10";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {

@@ -95,13 +95,24 @@ pub use unsupported::Unsupported;
 pub use user_agent::UserAgent;
 pub use via::Via;
 
+/// How often a header may stand in a message, and whether its value is a list (RFC 3261 section 7.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occurrence {
+    /// On any number of lines, each with one value. Commas separate nothing, as in `WWW-Authenticate`.
+    Lines,
+    /// On any number of lines, each with a comma-separated list. `parse` reads one element.
+    List,
+    /// On one line, with one value.
+    Once,
+}
+
 /// A header with a grammar. `Display` writes the value, without the name; what it writes must be what `parse` reads.
 pub trait TypedHeader<'a>: Sized + fmt::Display {
     /// The name.
     const NAME: HeaderName;
 
-    /// Whether a field holds a comma-separated list (RFC 3261 section 7.3.1). `parse` then reads one element.
-    const LIST: bool = false;
+    /// How often the header may stand in a message.
+    const OCCURRENCE: Occurrence = Occurrence::Once;
 
     /// The RFC and section of the grammar, as in `3261 section 20.42`.
     const SECTION: &'static str;
@@ -143,7 +154,7 @@ macro_rules! number_header {
 
 /// A header whose value, or each element of whose list, is one token.
 macro_rules! token_header {
-    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, list: $list:literal) => {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -167,7 +178,7 @@ macro_rules! token_header {
 
         impl<'a> $crate::headers::TypedHeader<'a> for $type<'a> {
             const NAME: $crate::HeaderName = $crate::HeaderName::$name;
-            const LIST: bool = $list;
+            const OCCURRENCE: $crate::headers::Occurrence = $crate::headers::Occurrence::$occurrence;
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
@@ -185,7 +196,7 @@ macro_rules! token_header {
 
 /// A header whose value, or each element of whose list, is an address with parameters.
 macro_rules! address_header {
-    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, list: $list:literal) => {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -204,7 +215,7 @@ macro_rules! address_header {
 
         impl<'a> $crate::headers::TypedHeader<'a> for $type<'a> {
             const NAME: $crate::HeaderName = $crate::HeaderName::$name;
-            const LIST: bool = $list;
+            const OCCURRENCE: $crate::headers::Occurrence = $crate::headers::Occurrence::$occurrence;
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
@@ -223,7 +234,7 @@ macro_rules! address_header {
 /// `From` and `To`: an address whose `tag` parameter names one side of a dialog.
 macro_rules! tagged_header {
     ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal) => {
-        address_header! { $(#[$doc])* $type, $name, $section, list: false }
+        address_header! { $(#[$doc])* $type, $name, $section, Once }
 
         impl<'a> $type<'a> {
             /// The address without a tag.

@@ -2,5 +2,5 @@ use super::token_header;
 
 token_header! {
     /// `option-tag`: an extension that the recipient must understand.
-    Require, REQUIRE, "3261 section 20.32", list: true
+    Require, REQUIRE, "3261 section 20.32", List
 }

@@ -2,5 +2,5 @@ use super::token_header;
 
 token_header! {
     /// `option-tag`: an extension that the sender understands.
-    Supported, SUPPORTED, "3261 section 20.37", list: true
+    Supported, SUPPORTED, "3261 section 20.37", List
 }

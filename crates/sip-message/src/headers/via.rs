@@ -2,7 +2,7 @@ use std::{fmt, net::IpAddr};
 
 use nom::{Parser, bytes::complete::take_while1, combinator::opt};
 
-use super::TypedHeader;
+use super::{Occurrence, TypedHeader};
 use crate::{HeaderName, Host, Params, Transport, ValueError, grammar};
 
 /// `sent-protocol LWS sent-by *( SEMI via-params )`: one hop of the way that the response goes back (RFC 3261 section
@@ -146,7 +146,7 @@ fn sent_by(input: &str) -> grammar::Parsed<'_, (Host<'_>, Option<u16>)> {
 
 impl<'a> TypedHeader<'a> for Via<'a> {
     const NAME: HeaderName = HeaderName::VIA;
-    const LIST: bool = true;
+    const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.42";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
