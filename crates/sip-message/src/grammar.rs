@@ -2,17 +2,12 @@
 
 use std::borrow::Cow;
 
-use nom::{
-    Err, IResult, Parser,
-    branch::alt,
-    bytes::complete::{take_while, take_while1},
-    character::complete::char,
-    combinator::{opt, recognize, verify},
-    error::ErrorKind,
-    sequence::delimited,
-};
+use nom::{Err, IResult, Parser, error::ErrorKind};
 
-use crate::ValueError;
+use crate::{
+    ValueError,
+    class::{self, Class},
+};
 
 pub(crate) type Parsed<'a, T> = IResult<&'a str, T, Expected<'a>>;
 
@@ -63,17 +58,22 @@ pub(crate) fn fail<'a, T>(rest: &'a str, what: &'static str) -> Parsed<'a, T> {
 }
 
 /// Runs a parser over a whole value: surrounding white space is dropped, anything else left over is an error.
+#[inline]
 pub(crate) fn whole<'a, T>(mut parser: impl FnMut(&'a str) -> Parsed<'a, T>, value: &'a str) -> Result<T, ValueError> {
-    let offset_of = |rest: &str| value.len() - rest.len();
-    let (start, _) = lws(value).map_err(|_| ValueError::new("a value", 0))?;
-    match parser(start) {
-        Ok((rest, parsed)) => match lws(rest) {
-            Ok(("", _)) => Ok(parsed),
-            Ok((rest, _)) => Err(ValueError::new("the end of the value", offset_of(rest))),
-            Err(_) => Err(ValueError::new("the end of the value", offset_of(rest))),
+    match parser(skip_lws(value)) {
+        Ok((rest, parsed)) => match skip_lws(rest) {
+            "" => Ok(parsed),
+            rest => Err(ValueError::new("the end of the value", value.len() - rest.len())),
         },
-        Err(Err::Error(error) | Err::Failure(error)) => Err(ValueError::new(error.what, offset_of(error.rest))),
-        Err(Err::Incomplete(_)) => Err(ValueError::new("more of the value", value.len())),
+        Err(error) => Err(value_error(error, value)),
+    }
+}
+
+#[cold]
+fn value_error(error: Err<Expected<'_>>, value: &str) -> ValueError {
+    match error {
+        Err::Error(error) | Err::Failure(error) => ValueError::new(error.what, value.len() - error.rest.len()),
+        Err::Incomplete(_) => ValueError::new("more of the value", value.len()),
     }
 }
 
@@ -103,59 +103,74 @@ pub(crate) fn decimal<T: std::str::FromStr>(value: &str) -> Option<T> {
     exact(number, value).ok()
 }
 
-/// `token`: alphanum and ``-.!%*_+`'~``.
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
-        )
+    class::is(byte, class::TOKEN)
 }
 
-pub(crate) fn is_token_char(c: char) -> bool {
-    u8::try_from(c).is_ok_and(is_token_byte)
-}
-
-/// `word`, of Call-ID: a token and ``()<>:\"/[]?{}``.
-fn is_word_char(c: char) -> bool {
-    is_token_char(c)
-        || matches!(
-            c,
-            '(' | ')' | '<' | '>' | ':' | '\\' | '"' | '/' | '[' | ']' | '?' | '{' | '}'
-        )
-}
-
-/// SP, HTAB and the CRLF of a fold. That a CRLF is part of a fold was settled when the message was parsed.
 pub(crate) fn is_lws(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
+    u8::try_from(c).is_ok_and(|byte| class::is(byte, class::LWS))
+}
+
+/// One octet or more of a class.
+#[inline]
+fn some<'a>(class: Class, what: &'static str, input: &'a str) -> Parsed<'a, &'a str> {
+    match class::span(input.as_bytes(), class) {
+        0 => fail(input, what),
+        // A class has ASCII only, so this is between characters.
+        len => Ok((&input[len..], &input[..len])),
+    }
+}
+
+/// What is behind optional linear white space.
+#[inline]
+pub(crate) fn skip_lws(input: &str) -> &str {
+    &input[class::span(input.as_bytes(), class::LWS)..]
 }
 
 /// `SWS`: optional linear white space.
+#[inline]
 pub(crate) fn lws(input: &str) -> Parsed<'_, &str> {
-    take_while(is_lws).parse(input)
+    let rest = skip_lws(input);
+    Ok((rest, &input[..input.len() - rest.len()]))
 }
 
 /// `LWS`: white space that must be there.
+#[inline]
 pub(crate) fn lws1(input: &str) -> Parsed<'_, &str> {
-    expect("white space", take_while1(is_lws))(input)
+    some(class::LWS, "white space", input)
 }
 
-/// A separator with the optional white space around it: `SEMI`, `COMMA`, `EQUAL`, `SLASH`, `COLON`.
+/// A separator with the optional white space around it: `SEMI`, `COMMA`, `EQUAL`, `SLASH`, `COLON`. `c` is ASCII.
 pub(crate) fn separator<'a>(c: char, what: &'static str) -> impl FnMut(&'a str) -> Parsed<'a, char> {
-    expect(what, delimited(lws, char(c), lws))
+    move |input| match skip_separator(c, input) {
+        Some(rest) => Ok((rest, c)),
+        None => fail(skip_lws(input), what),
+    }
 }
 
+/// What is behind a separator, if there is one.
+#[inline]
+fn skip_separator(c: char, input: &str) -> Option<&str> {
+    match input.strip_prefix(c) {
+        Some(rest) => Some(skip_lws(rest)),
+        None => skip_lws(input).strip_prefix(c).map(skip_lws),
+    }
+}
+
+#[inline]
 pub(crate) fn token(input: &str) -> Parsed<'_, &str> {
-    expect("a token", take_while1(is_token_char))(input)
+    some(class::TOKEN, "a token", input)
 }
 
+#[inline]
 pub(crate) fn word(input: &str) -> Parsed<'_, &str> {
-    expect("a word", take_while1(is_word_char))(input)
+    some(class::TOKEN | class::WORD_ONLY, "a word", input)
 }
 
 /// A decimal number that fits. Digits beyond the range of `T` are an error, not a wrapped value.
+#[inline]
 pub(crate) fn number<T: std::str::FromStr>(input: &str) -> Parsed<'_, T> {
-    let (rest, digits) = expect("a number", take_while1(|c: char| c.is_ascii_digit()))(input)?;
+    let (rest, digits) = some(class::DIGIT, "a number", input)?;
     digits
         .parse()
         .map_or_else(|_| fail(input, "a number in range"), |value| Ok((rest, value)))
@@ -163,32 +178,27 @@ pub(crate) fn number<T: std::str::FromStr>(input: &str) -> Parsed<'_, T> {
 
 /// `quoted-string`, the quotes included.
 pub(crate) fn quoted_string(input: &str) -> Parsed<'_, &str> {
-    let Some(inner) = input.strip_prefix('"') else {
+    let octets = input.as_bytes();
+    if octets.first() != Some(&b'"') {
         return fail(input, "a quoted string");
-    };
-    let mut escaped = false;
-    for (at, c) in inner.char_indices() {
-        match c {
-            _ if escaped => {
-                // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F)
-                if matches!(c, '\r' | '\n') || !c.is_ascii() {
-                    return fail(
-                        &inner[at..],
-                        "an ASCII character other than CR and LF after a backslash",
-                    );
-                }
-                escaped = false;
+    }
+    let mut at = 1;
+    loop {
+        at += class::span(&octets[at..], class::QUOTED);
+        match (octets.get(at), octets.get(at + 1)) {
+            (Some(b'"'), _) => return Ok((&input[at + 1..], &input[..=at])),
+            // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F)
+            (Some(b'\\'), Some(octet)) if octet.is_ascii() && !matches!(octet, b'\r' | b'\n') => at += 2,
+            (Some(b'\\'), Some(_)) => {
+                return fail(
+                    &input[at + 1..],
+                    "an ASCII character other than CR and LF after a backslash",
+                );
             }
-            '\\' => escaped = true,
-            '"' => {
-                let end = at + '"'.len_utf8();
-                return Ok((&inner[end..], &input[..'"'.len_utf8() + end]));
-            }
-            '\0' => return fail(&inner[at..], "a quoted string without NUL"),
-            _ => {}
+            (Some(b'\0'), _) => return fail(&input[at..], "a quoted string without NUL"),
+            _ => return fail(input, "a closing quote"),
         }
     }
-    fail(input, "a closing quote")
 }
 
 /// The text of a `quoted-string` given with its quotes: escapes and folds undone. Of anything else, the folds only.
@@ -251,29 +261,47 @@ pub(crate) fn quote(text: &str) -> Option<String> {
 }
 
 /// `gen-value`: a token, a host (an IPv6 reference has brackets and colons) or a quoted string.
+#[inline]
 pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
-    let bare = take_while1(|c| is_token_char(c) || matches!(c, '[' | ']' | ':'));
-    expect("a token, a host or a quoted string", alt((quoted_string, bare)))(input)
+    const WHAT: &str = "a token, a host or a quoted string";
+    if input.starts_with('"') {
+        return expect(WHAT, quoted_string)(input);
+    }
+    some(class::TOKEN | class::REFERENCE, WHAT, input)
 }
 
 /// `generic-param`, with the white space that the grammar allows around `=`.
+#[inline]
 pub(crate) fn generic_param(input: &str) -> Parsed<'_, (&str, Option<&str>)> {
     let (rest, name) = token(input)?;
-    let (rest, value) = opt((separator('=', "="), gen_value)).parse(rest)?;
-    Ok((rest, (name, value.map(|(_, value)| value))))
+    let Some(value) = skip_separator('=', rest) else {
+        return Ok((rest, (name, None)));
+    };
+    let (rest, value) = gen_value(value)?;
+    Ok((rest, (name, Some(value))))
 }
 
 /// `*( SEMI generic-param )`, as the text that it is. An empty parameter (`;;`, or `;` at the end) carries nothing and
 /// is passed over: clients write it, and so do the examples of RFC 3428 section 10.
+#[inline]
 pub(crate) fn params(input: &str) -> Parsed<'_, &str> {
     let mut rest = input;
-    while let Ok((after, _)) = separator(';', ";")(rest) {
+    while let Some(after) = skip_separator(';', rest) {
         rest = after;
         if !after.is_empty() && !after.starts_with(';') {
             (rest, _) = expect("a parameter", generic_param)(after)?;
         }
     }
     Ok((rest, &input[..input.len() - rest.len()]))
+}
+
+/// The first parameter of a text that [`params`] has read, and what follows it.
+#[inline]
+pub(crate) fn next_param(mut params: &str) -> Option<(&str, (&str, Option<&str>))> {
+    while let Some(after) = skip_separator(';', params) {
+        params = after;
+    }
+    generic_param(params).ok()
 }
 
 /// A comma-separated list element, `token / "*"`-like: one or more characters that are not separators.
@@ -285,8 +313,11 @@ pub(crate) fn media_range(input: &str) -> Parsed<'_, (&str, &str)> {
 /// A display name without quotes: `*(token LWS)`, and as RFC 4475 section 3.1.1.6 has it, no white space needed
 /// before `<`.
 pub(crate) fn token_phrase(input: &str) -> Parsed<'_, &str> {
-    let phrase = recognize(take_while1(|c: char| is_token_char(c) || is_lws(c)));
-    verify(phrase, |text: &str| !text.trim_matches(is_lws).is_empty()).parse(input)
+    let (rest, phrase) = some(class::TOKEN | class::LWS, "a display name", input)?;
+    if skip_lws(phrase).is_empty() {
+        return fail(input, "a display name");
+    }
+    Ok((rest, phrase))
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@
 
 mod aor;
 mod build;
+mod class;
 mod edit;
 mod error;
 mod escape;
@@ -60,6 +61,7 @@ mod transport;
 mod uri;
 mod uri_buf;
 mod validate;
+mod words;
 
 pub use aor::Aor;
 pub use build::{MessageBuilder, RequestHead};

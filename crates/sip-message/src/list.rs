@@ -1,6 +1,8 @@
 //! The comma-separated lists of RFC 3261 section 7.3.1, walked without copying.
 
-use crate::grammar;
+use memchr::{memchr, memchr2};
+
+use crate::class;
 
 /// The elements of a list with their offsets. A comma in a quoted string or between angle brackets separates nothing;
 /// empty elements are passed over.
@@ -43,8 +45,8 @@ impl<'a> Iterator for Elements<'a> {
             let len = element_len(rest);
             self.at = start + len + 1;
             let element = &rest[..len];
-            let lead = element.len() - element.trim_start_matches(grammar::is_lws).len();
-            let element = element.trim_matches(grammar::is_lws);
+            let lead = class::span(element.as_bytes(), class::LWS);
+            let element = class::trim(element, class::LWS);
             if !element.is_empty() {
                 return Some((start + lead, element));
             }
@@ -55,6 +57,10 @@ impl<'a> Iterator for Elements<'a> {
 
 /// The number of bytes before the comma that ends the first element.
 fn element_len(text: &str) -> usize {
+    let comma = memchr(b',', text.as_bytes()).unwrap_or(text.len());
+    if memchr2(b'"', b'<', &text.as_bytes()[..comma]).is_none() {
+        return comma;
+    }
     let (mut quoted, mut escaped, mut bracketed) = (false, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {

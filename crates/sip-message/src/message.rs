@@ -7,7 +7,7 @@ use crate::{
     Uri, ValueError,
     edit::Edit,
     grammar,
-    headers::{Occurrence, TypedHeader},
+    headers::{ContentLength, Occurrence, TypedHeader},
     list,
     name::Known,
     parse::{self, Head, HeaderIndex, StartIndex},
@@ -68,12 +68,11 @@ pub enum StartLine<'a> {
 /// A header field as it was written.
 #[derive(Clone, Copy)]
 pub struct RawHeader<'a> {
-    name: &'a str,
-    id: Option<HeaderName>,
-    value: &'a [u8],
-    offset: usize,
-    line: &'a [u8],
-    start: usize,
+    // The message, or its head.
+    bytes: &'a [u8],
+    index: HeaderIndex,
+    // Where the next line begins.
+    next: u32,
 }
 
 impl Message {
@@ -238,7 +237,18 @@ impl Message {
 
     /// Every header field of this name, in order.
     pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
-        self.headers().filter(move |header| header.is(name))
+        let known = name.as_known();
+        let headers = match known {
+            Some(known) if !self.head.seen.contains(known) => &[],
+            _ => &self.head.headers[..],
+        };
+        headers
+            .iter()
+            .enumerate()
+            .filter(move |(_, index)| index.id == known)
+            .map(|(at, index)| self.raw(at, index))
+            // An application's own header is not in the index.
+            .filter(move |header| known.is_some() || name.is_custom(header.name()))
     }
 
     /// The typed value of a header; of a header that may stand more than once, the first. `Ok(None)` when the header
@@ -247,18 +257,20 @@ impl Message {
     /// # Errors
     /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-        if H::OCCURRENCE != Occurrence::Once {
-            return self.typed_all().next().transpose();
-        }
         let mut fields = self.header_all(H::NAME);
+        if H::OCCURRENCE == Occurrence::List {
+            return fields.find_map(|field| field.first_element()).transpose();
+        }
         let Some(field) = fields.next() else {
             return Ok(None);
         };
-        if let Some(second) = fields.next() {
+        if H::OCCURRENCE == Occurrence::Once
+            && let Some(second) = self.second(H::NAME, fields)
+        {
             return Err(HeaderError {
                 name: H::NAME,
                 kind: HeaderErrorKind::Duplicate,
-                offset: second.offset,
+                offset: second.offset(),
                 section: H::SECTION,
             });
         }
@@ -297,17 +309,25 @@ impl Message {
         content_length(&self.head, &self.bytes)
     }
 
+    /// The next field of a name, if the name stands more than once.
+    fn second<'a>(&self, name: HeaderName, mut rest: impl Iterator<Item = RawHeader<'a>>) -> Option<RawHeader<'a>> {
+        match name.as_known() {
+            Some(known) if !self.head.repeated.contains(known) => None,
+            _ => rest.next(),
+        }
+    }
+
     pub(crate) const fn head(&self) -> &Head {
         &self.head
     }
 
     fn raw(&self, at: usize, index: &HeaderIndex) -> RawHeader<'_> {
-        let next = self
-            .head
-            .headers
-            .get(at + 1)
-            .map_or(self.head.headers_end, |next| next.start);
-        raw_header(&self.bytes, index, next)
+        let headers = &self.head.headers;
+        RawHeader {
+            bytes: &self.bytes,
+            index: *index,
+            next: headers.get(at + 1).map_or(self.head.headers_end, |next| next.start),
+        }
     }
 
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
@@ -320,34 +340,26 @@ impl Message {
     }
 }
 
-fn raw_header<'a>(bytes: &'a [u8], index: &HeaderIndex, next: u32) -> RawHeader<'a> {
-    let slice = |start: u32, len: u32| bytes.get(start as usize..(start + len) as usize).unwrap_or_default();
-    RawHeader {
-        name: str::from_utf8(slice(index.start, index.name_len)).unwrap_or_default(),
-        id: index.id.map(HeaderName::known),
-        value: slice(index.value, index.value_len),
-        offset: index.value as usize,
-        line: slice(index.start, next - index.start),
-        start: index.start as usize,
-    }
-}
-
 /// The length that a head declares, before its body has arrived.
 pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>, HeaderError> {
+    if !head.seen.contains(Known::ContentLength) {
+        return Ok(None);
+    }
     let mut length = None;
-    for index in head
-        .headers
-        .iter()
-        .filter(|index| index.id == Some(Known::ContentLength))
-    {
-        let field = raw_header(bytes, index, index.start);
-        let crate::headers::ContentLength(value) = field.typed()?;
+    let is_length = |index: &&HeaderIndex| index.id == Some(Known::ContentLength);
+    for index in head.headers.iter().filter(is_length) {
+        let field = RawHeader {
+            bytes,
+            index: *index,
+            next: index.value_end,
+        };
+        let ContentLength(value) = field.typed()?;
         if length.is_some_and(|first| first != value) {
             return Err(HeaderError {
                 name: HeaderName::CONTENT_LENGTH,
                 kind: HeaderErrorKind::Duplicate,
-                offset: field.offset,
-                section: "3261 section 20.14",
+                offset: field.offset(),
+                section: ContentLength::SECTION,
             });
         }
         length = Some(value);
@@ -358,20 +370,23 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
 impl<'a> RawHeader<'a> {
     /// The name as it was written.
     #[must_use]
-    pub const fn name(&self) -> &'a str {
-        self.name
+    pub fn name(&self) -> &'a str {
+        let line = self.line();
+        let end = line.iter().position(|byte| !grammar::is_token_byte(*byte));
+        str::from_utf8(&line[..end.unwrap_or_default()]).unwrap_or_default()
     }
 
     /// The header that the name means, when the specifications define it.
     #[must_use]
-    pub const fn id(&self) -> Option<HeaderName> {
-        self.id
+    pub fn id(&self) -> Option<HeaderName> {
+        self.index.id.map(HeaderName::known)
     }
 
     /// The value without the white space around it. It may hold folds (CRLF and white space).
     #[must_use]
-    pub const fn value(&self) -> &'a [u8] {
-        self.value
+    pub fn value(&self) -> &'a [u8] {
+        let value = self.index.value as usize..self.index.value_end as usize;
+        self.bytes.get(value).unwrap_or_default()
     }
 
     /// The value as text.
@@ -379,33 +394,35 @@ impl<'a> RawHeader<'a> {
     /// # Errors
     /// When it is not UTF-8.
     pub fn value_str(&self) -> Result<&'a str, str::Utf8Error> {
-        str::from_utf8(self.value)
+        str::from_utf8(self.value())
     }
 
     /// Where the value begins, in bytes from the start of the message.
     #[must_use]
     pub const fn offset(&self) -> usize {
-        self.offset
+        self.index.value as usize
     }
 
     /// The whole line with its CRLF, folds included.
     #[must_use]
-    pub const fn line(&self) -> &'a [u8] {
-        self.line
+    pub fn line(&self) -> &'a [u8] {
+        let line = self.index.start as usize..self.next as usize;
+        self.bytes.get(line).unwrap_or_default()
     }
 
     /// Where the line begins.
     pub(crate) const fn start(&self) -> usize {
-        self.start
+        self.index.start as usize
     }
 
     /// Whether this header has that name, whatever the case and form in which it was written.
     #[must_use]
     pub fn is(&self, name: HeaderName) -> bool {
-        match self.id {
-            Some(id) => id == name,
+        match (self.index.id, name.as_known()) {
+            (Some(id), Some(known)) => id == known,
             // The name was looked up when the message was parsed: it is none of those that have a constant.
-            None => name.is_custom(self.name),
+            (None, None) => name.is_custom(self.name()),
+            _ => false,
         }
     }
 
@@ -416,6 +433,16 @@ impl<'a> RawHeader<'a> {
     pub fn typed<H: TypedHeader<'a>>(&self) -> Result<H, HeaderError> {
         let text = self.text::<H>()?;
         H::parse(text).map_err(|error| self.malformed::<H>(error, 0))
+    }
+
+    /// The first element of a list, if there is one.
+    fn first_element<H: TypedHeader<'a>>(&self) -> Option<Result<H, HeaderError>> {
+        let text = match self.text::<H>() {
+            Ok(text) => text,
+            Err(error) => return Some(Err(error)),
+        };
+        let (at, element) = list::elements(text).next()?;
+        Some(H::parse(element).map_err(|error| self.malformed::<H>(error, at)))
     }
 
     fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
@@ -430,10 +457,10 @@ impl<'a> RawHeader<'a> {
     }
 
     fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
-        str::from_utf8(self.value).map_err(|error| HeaderError {
+        str::from_utf8(self.value()).map_err(|error| HeaderError {
             name: H::NAME,
             kind: HeaderErrorKind::NotUtf8,
-            offset: self.offset + error.valid_up_to(),
+            offset: self.offset() + error.valid_up_to(),
             section: H::SECTION,
         })
     }
@@ -442,7 +469,7 @@ impl<'a> RawHeader<'a> {
         HeaderError {
             name: H::NAME,
             kind: HeaderErrorKind::Malformed(error.expected()),
-            offset: (self.offset + element).saturating_add(error.offset()),
+            offset: (self.offset() + element).saturating_add(error.offset()),
             section: H::SECTION,
         }
     }
@@ -450,7 +477,7 @@ impl<'a> RawHeader<'a> {
 
 impl fmt::Debug for RawHeader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, String::from_utf8_lossy(self.value))
+        write!(f, "{}: {}", self.name(), String::from_utf8_lossy(self.value()))
     }
 }
 

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::words::Words;
+
 macro_rules! names {
     ($($konst:ident $variant:ident $text:literal $($compact:literal)?;)*) => {
         /// A header that the SIP specifications define.
@@ -9,42 +11,23 @@ macro_rules! names {
             $($variant,)*
         }
 
-        const KNOWN: &[Known] = &[$(Known::$variant),*];
-
         impl Known {
             const fn text(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                 }
             }
-
-            /// The header that a name means, whatever its case, compact form included.
-            pub(crate) const fn lookup(name: &[u8]) -> Option<Self> {
-                if let [letter] = name {
-                    return from_compact(letter.to_ascii_lowercase());
-                }
-                let mut at = 0;
-                while at < KNOWN.len() {
-                    let text = KNOWN[at].text().as_bytes();
-                    if text.len() == name.len() && text.eq_ignore_ascii_case(name) {
-                        return Some(KNOWN[at]);
-                    }
-                    at += 1;
-                }
-                None
-            }
         }
+
+        /// Every spelling: the names, then the compact forms.
+        const SPELLINGS: &[(Words, Known)] = &[
+            $((Words::of($text.as_bytes()), Known::$variant),)*
+            $($((Words::of(&[$compact]), Known::$variant),)?)*
+        ];
 
         impl HeaderName {
             $(#[doc = concat!("`", $text, "`")]
             pub const $konst: Self = Self(Repr::Known(Known::$variant));)*
-        }
-
-        const fn from_compact(letter: u8) -> Option<Known> {
-            match letter {
-                $($($compact => Some(Known::$variant),)?)*
-                _ => None,
-            }
         }
     };
 }
@@ -113,6 +96,79 @@ names! {
     WWW_AUTHENTICATE WwwAuthenticate "WWW-Authenticate";
 }
 
+/// So many that a seed without a collision is found soon.
+const SLOTS: usize = 1024;
+
+const SEED: u64 = seed();
+
+/// For each slot, one more than the place in [`SPELLINGS`] of the name that belongs there; zero for none.
+static TABLE: [u8; SLOTS] = match table(SEED) {
+    Some(table) => table,
+    None => panic!("the seed was chosen so that no two names meet"),
+};
+
+const fn table(seed: u64) -> Option<[u8; SLOTS]> {
+    assert!(SPELLINGS.len() < u8::MAX as usize, "a place fits an octet");
+    let mut table = [0; SLOTS];
+    let mut at = 0;
+    while at < SPELLINGS.len() {
+        let slot = SPELLINGS[at].0.slot(seed, SLOTS.ilog2());
+        if table[slot] != 0 {
+            return None;
+        }
+        at += 1;
+        table[slot] = at as u8;
+    }
+    Some(table)
+}
+
+/// The first odd multiplier of a sequence that gives every name a slot of its own.
+const fn seed() -> u64 {
+    let mut seed: u64 = 0x9E37_79B9_7F4A_7C15;
+    while table(seed).is_none() {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005) | 1;
+    }
+    seed
+}
+
+/// A set of headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KnownSet(u128);
+
+impl KnownSet {
+    pub(crate) const EMPTY: Self = Self(0);
+
+    pub(crate) const fn contains(self, known: Known) -> bool {
+        self.0 & (1 << known as u8) != 0
+    }
+
+    /// Adds a header, on a condition.
+    pub(crate) const fn insert_if(&mut self, known: Known, condition: bool) {
+        self.0 |= (condition as u128) << known as u8;
+    }
+}
+
+impl Known {
+    /// The header that a name of one line means, whatever its case, compact form included.
+    pub(crate) const fn lookup(name: &[u8]) -> Option<Self> {
+        if name.len() > Words::LEN {
+            return None;
+        }
+        Self::of_words(&Words::of(name))
+    }
+
+    /// The same for a name that is in words already.
+    #[inline]
+    pub(crate) const fn of_words(name: &Words) -> Option<Self> {
+        let at = TABLE[name.slot(SEED, SLOTS.ilog2())] as usize;
+        if at == 0 {
+            return None;
+        }
+        let (words, known) = &SPELLINGS[at - 1];
+        if words.same(name) { Some(*known) } else { None }
+    }
+}
+
 /// The name of a header: one that the SIP specifications define (a constant of this type) or an application's own
 /// ([`HeaderName::from_static`]). Names compare without regard to case (RFC 3261 section 7.3.1).
 #[derive(Clone, Copy)]
@@ -147,6 +203,14 @@ impl HeaderName {
     /// The header that a name in a message means, whatever its case, compact form included.
     #[must_use]
     pub const fn lookup(name: &[u8]) -> Option<Self> {
+        // `Words` are of names in a line, and take a CR for a hyphen.
+        let mut at = 0;
+        while at < name.len() {
+            if name[at] == b'\r' {
+                return None;
+            }
+            at += 1;
+        }
         match Known::lookup(name) {
             Some(known) => Some(Self(Repr::Known(known))),
             None => None,
@@ -163,6 +227,13 @@ impl HeaderName {
         match self.0 {
             Repr::Custom(text) => text,
             Repr::Known(known) => known.text(),
+        }
+    }
+
+    pub(crate) const fn as_known(self) -> Option<Known> {
+        match self.0 {
+            Repr::Custom(_) => None,
+            Repr::Known(known) => Some(known),
         }
     }
 

@@ -1,8 +1,9 @@
 use std::{borrow::Cow, fmt};
 
-use nom::{Parser, branch::alt, combinator::opt};
+use memchr::memchr;
+use nom::{Parser, branch::alt};
 
-use crate::{Params, Uri, ValueError, grammar};
+use crate::{Params, Uri, ValueError, class, grammar};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
 /// (RFC 3261 section 20.10).
@@ -63,7 +64,7 @@ impl<'a> NameAddr<'a> {
     }
 
     pub(crate) fn parse(input: &'a str) -> grammar::Parsed<'a, Self> {
-        let (rest, (display, uri)) = alt((bracketed, bare)).parse(input)?;
+        let (rest, (display, uri)) = addr(input)?;
         let (rest, params) = Params::parse(rest)?;
         Ok((
             rest,
@@ -78,29 +79,41 @@ impl<'a> NameAddr<'a> {
 
 /// `[display-name] LAQUOT addr-spec RAQUOT`
 fn bracketed(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
-    let (rest, display) = opt(alt((grammar::quoted_string, grammar::token_phrase))).parse(input)?;
-    let (rest, _) = grammar::lws(rest)?;
+    let (rest, display) = match input.as_bytes().first() {
+        Some(b'<') => (input, None),
+        Some(b'"') => {
+            let (rest, quoted) = grammar::quoted_string(input)?;
+            (grammar::skip_lws(rest), Some(quoted))
+        }
+        _ => {
+            let (rest, phrase) = grammar::token_phrase(input)?;
+            (rest, Some(class::trim(phrase, class::LWS)))
+        }
+    };
     let Some(inner) = rest.strip_prefix('<') else {
         return grammar::fail(rest, "a URI in angle brackets");
     };
-    let Some(end) = inner.find('>') else {
+    let Some(end) = memchr(b'>', inner.as_bytes()) else {
         return grammar::fail(rest, "a closing angle bracket");
     };
-    let uri = match Uri::parse(&inner[..end]) {
-        Ok(uri) => uri,
-        Err(error) => return grammar::fail(&inner[error.offset()..], error.expected()),
-    };
-    let display = display
-        .map(|name| name.trim_matches(grammar::is_lws))
-        .filter(|name| !name.is_empty());
-    Ok((&inner[end + 1..], (display, uri)))
+    match Uri::parse(&inner[..end]) {
+        Ok(uri) => Ok((&inner[end + 1..], (display, uri))),
+        Err(error) => grammar::fail(&inner[error.offset()..], error.expected()),
+    }
+}
+
+/// Either form.
+fn addr(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
+    match input.as_bytes().first() {
+        Some(b'<' | b'"') => bracketed(input),
+        _ => alt((bracketed, bare)).parse(input),
+    }
 }
 
 /// `addr-spec`: "if the URI contains a comma, question mark or semicolon, it must be in brackets".
 fn bare(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
-    let end = input
-        .find(|c| matches!(c, ';' | ',' | '?') || grammar::is_lws(c))
-        .unwrap_or(input.len());
+    let ends = |octet: u8| matches!(octet, b';' | b',' | b'?') || class::is(octet, class::LWS);
+    let end = input.bytes().position(ends).unwrap_or(input.len());
     if input[end..].starts_with('?') {
         return grammar::fail(&input[end..], "angle brackets around a URI with a question mark");
     }

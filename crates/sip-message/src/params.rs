@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use crate::{ValueError, grammar};
+use crate::{ValueError, class, grammar};
 
 /// The parameters of a header value: `*( SEMI generic-param )` (RFC 3261 section 25.1).
 ///
@@ -19,11 +19,7 @@ impl<'a> Params<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let mut rest: &str = &self.0;
         std::iter::from_fn(move || {
-            let mut after = rest;
-            while let Ok((next, _)) = grammar::separator(';', ";")(after) {
-                after = next;
-            }
-            let (after, param) = grammar::generic_param(after).ok()?;
+            let (after, param) = grammar::next_param(rest)?;
             rest = after;
             Some(param)
         })
@@ -115,7 +111,7 @@ impl<'a> Params<'a> {
 
     pub(crate) fn parse(input: &'a str) -> grammar::Parsed<'a, Self> {
         let (rest, text) = grammar::params(input)?;
-        Ok((rest, Self(Cow::Borrowed(text.trim_matches(grammar::is_lws)))))
+        Ok((rest, Self(Cow::Borrowed(class::trim(text, class::LWS)))))
     }
 }
 

@@ -3,16 +3,19 @@
 use memchr::{memchr, memchr2};
 use smallvec::SmallVec;
 
-use crate::{Limits, ParseError, ParseErrorKind, grammar, name::Known};
+use crate::{
+    Limits, ParseError, ParseErrorKind, grammar,
+    name::{Known, KnownSet},
+    words::Words,
+};
 
 /// Where one header field stands. Its line ends where the next one begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeaderIndex {
-    pub(crate) id: Option<Known>,
     pub(crate) start: u32,
-    pub(crate) name_len: u32,
     pub(crate) value: u32,
-    pub(crate) value_len: u32,
+    pub(crate) value_end: u32,
+    pub(crate) id: Option<Known>,
 }
 
 /// Where the parts of the start line end.
@@ -45,6 +48,10 @@ pub(crate) type HeaderIndexes = SmallVec<[HeaderIndex; 20]>;
 pub(crate) struct Head {
     pub(crate) start: StartIndex,
     pub(crate) headers: HeaderIndexes,
+    /// The headers that there are.
+    pub(crate) seen: KnownSet,
+    /// Those that stand on more than one line.
+    pub(crate) repeated: KnownSet,
     /// Offset of the empty line.
     pub(crate) headers_end: u32,
     /// Offset of the first octet of the body.
@@ -68,8 +75,12 @@ pub(crate) fn head(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
     let line_end = line(bytes, at, limit)?;
     let start = start_line(bytes, at, line_end)?;
     at = line_end + 2;
+    if matches!(bytes.get(at), Some(b' ' | b'\t')) {
+        return error(ParseErrorKind::LeadingFold, at);
+    }
 
     let mut headers = HeaderIndexes::new();
+    let (mut seen, mut repeated) = (KnownSet::EMPTY, KnownSet::EMPTY);
     loop {
         match bytes.get(at..at + 2) {
             // The empty line counts, so that a stream that is over the limit is told apart at the same byte.
@@ -81,19 +92,23 @@ pub(crate) fn head(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
         if headers.len() >= limits.headers {
             return error(ParseErrorKind::TooManyHeaders, at);
         }
-        if matches!(bytes[at], b' ' | b'\t') {
-            return error(ParseErrorKind::LeadingFold, at);
-        }
         let mut end = line(bytes, at, limit)?;
         while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
             end = line(bytes, end + 2, limit)?;
         }
-        headers.push(header(bytes, at, end)?);
+        let header = header(bytes, at, end)?;
+        if let Some(id) = header.id {
+            repeated.insert_if(id, seen.contains(id));
+            seen.insert_if(id, true);
+        }
+        headers.push(header);
         at = end + 2;
     }
     Ok(Head {
         start,
         headers,
+        seen,
+        repeated,
         headers_end: index(at),
         body: index(at + 2),
     })
@@ -104,7 +119,7 @@ fn line(bytes: &[u8], from: usize, limit: usize) -> Result<usize, ParseError> {
     let within = &bytes[..bytes.len().min(limit)];
     let found = within.get(from..).and_then(|rest| memchr2(b'\r', b'\n', rest));
     match found.map(|at| from + at) {
-        Some(at) if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') => Ok(at),
+        Some(at) if bytes[at..].starts_with(b"\r\n") => Ok(at),
         Some(at) if bytes[at] == b'\r' && at + 1 == bytes.len() => {
             Err(ParseError::new(ParseErrorKind::Truncated, bytes.len()))
         }
@@ -116,6 +131,31 @@ fn line(bytes: &[u8], from: usize, limit: usize) -> Result<usize, ParseError> {
 
 fn header(bytes: &[u8], start: usize, end: usize) -> Result<HeaderIndex, ParseError> {
     let line = &bytes[start..end];
+    // What most names need: they are known, no longer than `Words`, and the colon follows at once.
+    let words = bytes[start..].first_chunk().map(Words::load);
+    let quick = words.and_then(|words| {
+        let colon = words.colon().filter(|colon| *colon < line.len())?;
+        Some((Known::of_words(&words.prefix(colon))?, colon))
+    });
+    let (id, colon) = match quick {
+        Some((id, colon)) => (Some(id), colon),
+        None => name(line, start)?,
+    };
+    let value = &line[colon + 1..];
+    let lead = value.iter().take_while(|byte| is_lws(**byte)).count();
+    let value_len = length_without(&value[lead..], is_lws);
+    let value = start + colon + 1 + lead;
+    Ok(HeaderIndex {
+        start: index(start),
+        value: index(value),
+        value_end: index(value + value_len),
+        id,
+    })
+}
+
+/// What a header's name means, and where its colon is in the line.
+#[cold]
+fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError> {
     let Some(colon) = memchr(b':', line) else {
         return Err(ParseError::new(ParseErrorKind::HeaderColon, start));
     };
@@ -129,16 +169,7 @@ fn header(bytes: &[u8], start: usize, end: usize) -> Result<HeaderIndex, ParseEr
             .unwrap_or_default();
         return Err(ParseError::new(ParseErrorKind::HeaderName, start + wrong));
     }
-    let value = &line[colon + 1..];
-    let lead = value.iter().take_while(|byte| is_lws(**byte)).count();
-    let value_start = start + colon + 1 + lead;
-    Ok(HeaderIndex {
-        id: Known::lookup(name),
-        start: index(start),
-        name_len: index(name.len()),
-        value: index(value_start),
-        value_len: index(length_without(&value[lead..], is_lws)),
-    })
+    Ok((Known::lookup(name), colon))
 }
 
 /// SP, HTAB and, as part of a fold, CR and LF.

@@ -1,6 +1,6 @@
 use std::{fmt, net::IpAddr};
 
-use nom::{Parser, bytes::complete::take_while1, combinator::opt};
+use nom::{Parser, combinator::opt};
 
 use super::{Occurrence, TypedHeader};
 use crate::{HeaderName, Host, Params, Transport, ValueError, grammar};
@@ -151,13 +151,12 @@ impl<'a> TypedHeader<'a> for Via<'a> {
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
         let slash = || grammar::separator('/', "/");
-        let token = |input| take_while1(grammar::is_token_char).parse(input);
         let protocol = (
-            grammar::expect("a protocol name", token),
+            grammar::expect("a protocol name", grammar::token),
             slash(),
-            grammar::expect("a protocol version", token),
+            grammar::expect("a protocol version", grammar::token),
             slash(),
-            grammar::expect("a transport", token),
+            grammar::expect("a transport", grammar::token),
         );
         let mut via = (protocol, grammar::lws1, sent_by, Params::parse);
         let ((protocol, _, version, _, transport), _, (host, port), params) =
