@@ -41,8 +41,7 @@ const fn class(octet: u8) -> Class {
             b'0'..=b'9' => DIGIT | TOKEN,
             b' ' | b'\t' | b'\r' | b'\n' => LWS,
             b'[' | b']' | b':' => REFERENCE | WORD_ONLY,
-            b'a'..=b'z' | b'A'..=b'Z' => TOKEN,
-            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~' => TOKEN,
+            b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~' => TOKEN,
             b'(' | b')' | b'<' | b'>' | b'\\' | b'"' | b'/' | b'?' | b'{' | b'}' => WORD_ONLY,
             _ => 0,
         }

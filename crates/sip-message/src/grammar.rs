@@ -140,21 +140,23 @@ pub(crate) fn lws1(input: &str) -> Parsed<'_, &str> {
     some(class::LWS, "white space", input)
 }
 
-/// A separator with the optional white space around it: `SEMI`, `COMMA`, `EQUAL`, `SLASH`, `COLON`. `c` is ASCII.
-pub(crate) fn separator<'a>(c: char, what: &'static str) -> impl FnMut(&'a str) -> Parsed<'a, char> {
-    move |input| match skip_separator(c, input) {
-        Some(rest) => Ok((rest, c)),
+/// A separator with the optional white space around it: `SEMI`, `COMMA`, `EQUAL`, `SLASH`, `COLON`.
+pub(crate) fn separator<'a>(octet: u8, what: &'static str) -> impl FnMut(&'a str) -> Parsed<'a, ()> {
+    move |input| match skip_separator(octet, input) {
+        Some(rest) => Ok((rest, ())),
         None => fail(skip_lws(input), what),
     }
 }
 
 /// What is behind a separator, if there is one.
 #[inline]
-fn skip_separator(c: char, input: &str) -> Option<&str> {
-    match input.strip_prefix(c) {
-        Some(rest) => Some(skip_lws(rest)),
-        None => skip_lws(input).strip_prefix(c).map(skip_lws),
+pub(crate) fn skip_separator(octet: u8, input: &str) -> Option<&str> {
+    let behind = |text: &'_ str| text.as_bytes().first() == Some(&octet);
+    if behind(input) {
+        return Some(skip_lws(&input[1..]));
     }
+    let input = skip_lws(input);
+    behind(input).then(|| skip_lws(&input[1..]))
 }
 
 #[inline]
@@ -264,7 +266,7 @@ pub(crate) fn quote(text: &str) -> Option<String> {
 #[inline]
 pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
     const WHAT: &str = "a token, a host or a quoted string";
-    if input.starts_with('"') {
+    if input.as_bytes().starts_with(b"\"") {
         return expect(WHAT, quoted_string)(input);
     }
     some(class::TOKEN | class::REFERENCE, WHAT, input)
@@ -274,7 +276,7 @@ pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
 #[inline]
 pub(crate) fn generic_param(input: &str) -> Parsed<'_, (&str, Option<&str>)> {
     let (rest, name) = token(input)?;
-    let Some(value) = skip_separator('=', rest) else {
+    let Some(value) = skip_separator(b'=', rest) else {
         return Ok((rest, (name, None)));
     };
     let (rest, value) = gen_value(value)?;
@@ -286,9 +288,9 @@ pub(crate) fn generic_param(input: &str) -> Parsed<'_, (&str, Option<&str>)> {
 #[inline]
 pub(crate) fn params(input: &str) -> Parsed<'_, &str> {
     let mut rest = input;
-    while let Some(after) = skip_separator(';', rest) {
+    while let Some(after) = skip_separator(b';', rest) {
         rest = after;
-        if !after.is_empty() && !after.starts_with(';') {
+        if !after.is_empty() && !after.as_bytes().starts_with(b";") {
             (rest, _) = expect("a parameter", generic_param)(after)?;
         }
     }
@@ -298,7 +300,7 @@ pub(crate) fn params(input: &str) -> Parsed<'_, &str> {
 /// The first parameter of a text that [`params`] has read, and what follows it.
 #[inline]
 pub(crate) fn next_param(mut params: &str) -> Option<(&str, (&str, Option<&str>))> {
-    while let Some(after) = skip_separator(';', params) {
+    while let Some(after) = skip_separator(b';', params) {
         params = after;
     }
     generic_param(params).ok()
@@ -306,7 +308,7 @@ pub(crate) fn next_param(mut params: &str) -> Option<(&str, (&str, Option<&str>)
 
 /// A comma-separated list element, `token / "*"`-like: one or more characters that are not separators.
 pub(crate) fn media_range(input: &str) -> Parsed<'_, (&str, &str)> {
-    let (rest, (main, _, sub)) = (token, separator('/', "/"), token).parse(input)?;
+    let (rest, (main, _, sub)) = (token, separator(b'/', "/"), token).parse(input)?;
     Ok((rest, (main, sub)))
 }
 

@@ -10,7 +10,7 @@ use crate::{
     headers::{ContentLength, Occurrence, TypedHeader},
     list,
     name::Known,
-    parse::{self, Head, HeaderIndex, StartIndex},
+    parse::{Head, HeaderIndex, StartIndex},
 };
 
 /// A SIP message: the bytes that were received or built, and an index into them.
@@ -98,12 +98,10 @@ impl Message {
         if bytes.len() > limit {
             return Err(ParseError::new(ParseErrorKind::MessageTooLong, limit));
         }
-        let head = parse::head(&bytes, limits)?;
-        let mut message = Self {
-            end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-            bytes,
-            head,
-        };
+        let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let head = Head::new();
+        let mut message = Self { bytes, head, end };
+        message.head.read(&message.bytes, limits)?;
         if let Ok(Some(length)) = message.content_length() {
             // A length beyond the datagram leaves the body as long as it is.
             let end = (message.head.body as usize).saturating_add(length);

@@ -21,8 +21,8 @@ macro_rules! names {
 
         /// Every spelling: the names, then the compact forms.
         const SPELLINGS: &[(Words, Known)] = &[
-            $((Words::of($text.as_bytes()), Known::$variant),)*
-            $($((Words::of(&[$compact]), Known::$variant),)?)*
+            $((spelling($text.as_bytes()), Known::$variant),)*
+            $($((spelling(&[$compact]), Known::$variant),)?)*
         ];
 
         impl HeaderName {
@@ -96,6 +96,10 @@ names! {
     WWW_AUTHENTICATE WwwAuthenticate "WWW-Authenticate";
 }
 
+const fn spelling(name: &[u8]) -> Words {
+    Words::of(name).expect("a header name of the table is shorter than the window")
+}
+
 /// So many that a seed without a collision is found soon.
 const SLOTS: usize = 1024;
 
@@ -107,6 +111,10 @@ static TABLE: [u8; SLOTS] = match table(SEED) {
     None => panic!("the seed was chosen so that no two names meet"),
 };
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the number of spellings is asserted to fit"
+)]
 const fn table(seed: u64) -> Option<[u8; SLOTS]> {
     assert!(SPELLINGS.len() < u8::MAX as usize, "a place fits an octet");
     let mut table = [0; SLOTS];
@@ -151,10 +159,10 @@ impl KnownSet {
 impl Known {
     /// The header that a name of one line means, whatever its case, compact form included.
     pub(crate) const fn lookup(name: &[u8]) -> Option<Self> {
-        if name.len() > Words::LEN {
-            return None;
+        match Words::of(name) {
+            Some(words) => Self::of_words(&words),
+            None => None,
         }
-        Self::of_words(&Words::of(name))
     }
 
     /// The same for a name that is in words already.

@@ -4,9 +4,9 @@ use memchr::{memchr, memchr2};
 use smallvec::SmallVec;
 
 use crate::{
-    Limits, ParseError, ParseErrorKind, grammar,
+    Limits, ParseError, ParseErrorKind, class,
     name::{Known, KnownSet},
-    words::Words,
+    words::{WINDOW, Words},
 };
 
 /// Where one header field stands. Its line ends where the next one begins.
@@ -58,97 +58,110 @@ pub(crate) struct Head {
     pub(crate) body: u32,
 }
 
-/// Offsets fit `u32`: `Limits::head` and `Limits::message` are applied before any is taken.
-fn index(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
+impl Head {
+    pub(crate) fn new() -> Self {
+        Self {
+            start: StartIndex::Response {
+                start: 0,
+                version_end: 0,
+                code: 0,
+                reason_start: 0,
+                reason_end: 0,
+            },
+            headers: HeaderIndexes::new(),
+            seen: KnownSet::EMPTY,
+            repeated: KnownSet::EMPTY,
+            headers_end: 0,
+            body: 0,
+        }
+    }
+
+    /// Reads the head of a message into an empty index: it is large, and moving it costs as much as reading some headers.
+    pub(crate) fn read(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), ParseError> {
+        let limit = limits.head.min(u32::MAX as usize);
+        let head = &bytes[..bytes.len().min(limit)];
+        // "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing
+        // before the start-line" (RFC 3261 section 7.5); datagrams get the same.
+        let mut at = 0;
+        while head[at..].starts_with(b"\r\n") {
+            at += 2;
+        }
+        let end = line(head, at).ok_or_else(|| line_error(bytes, at, limit))?;
+        self.start = start_line(&head[at..end], at)?;
+        at = end + 2;
+        if matches!(head.get(at), Some(b' ' | b'\t')) {
+            return Err(ParseError::new(ParseErrorKind::LeadingFold, at));
+        }
+        while !head[at..].starts_with(b"\r\n") {
+            if self.headers.len() >= limits.headers && at + 2 <= bytes.len() {
+                return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
+            }
+            let mut end = line(head, at).ok_or_else(|| line_error(bytes, at, limit))?;
+            while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
+                end = line(head, end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
+            }
+            let header = header(head, at, end)?;
+            if let Some(id) = header.id {
+                self.repeated.insert_if(id, self.seen.contains(id));
+                self.seen.insert_if(id, true);
+            }
+            self.headers.push(header);
+            at = end + 2;
+        }
+        self.headers_end = index(at);
+        self.body = index(at + 2);
+        Ok(())
+    }
 }
 
-pub(crate) fn head(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
-    let error = |kind, offset| Err(ParseError::new(kind, offset));
-    let limit = limits.head.min(u32::MAX as usize);
-    // "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before
-    // the start-line" (RFC 3261 section 7.5); datagrams get the same.
-    let mut at = 0;
-    while bytes[at..].starts_with(b"\r\n") {
-        at += 2;
-    }
-    let line_end = line(bytes, at, limit)?;
-    let start = start_line(bytes, at, line_end)?;
-    at = line_end + 2;
-    if matches!(bytes.get(at), Some(b' ' | b'\t')) {
-        return error(ParseErrorKind::LeadingFold, at);
-    }
-
-    let mut headers = HeaderIndexes::new();
-    let (mut seen, mut repeated) = (KnownSet::EMPTY, KnownSet::EMPTY);
-    loop {
-        match bytes.get(at..at + 2) {
-            // The empty line counts, so that a stream that is over the limit is told apart at the same byte.
-            Some(b"\r\n") if at + 2 > limit => return error(ParseErrorKind::HeadTooLong, limit),
-            Some(b"\r\n") => break,
-            Some(_) => {}
-            None => return error(ParseErrorKind::Truncated, bytes.len()),
-        }
-        if headers.len() >= limits.headers {
-            return error(ParseErrorKind::TooManyHeaders, at);
-        }
-        let mut end = line(bytes, at, limit)?;
-        while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-            end = line(bytes, end + 2, limit)?;
-        }
-        let header = header(bytes, at, end)?;
-        if let Some(id) = header.id {
-            repeated.insert_if(id, seen.contains(id));
-            seen.insert_if(id, true);
-        }
-        headers.push(header);
-        at = end + 2;
-    }
-    Ok(Head {
-        start,
-        headers,
-        seen,
-        repeated,
-        headers_end: index(at),
-        body: index(at + 2),
-    })
+/// Offsets fit `u32`: `Limits::head` and `Limits::message` are applied before any is taken.
+#[expect(clippy::cast_possible_truncation, reason = "no limit is larger")]
+const fn index(offset: usize) -> u32 {
+    offset as u32
 }
 
 /// The offset of the CRLF that ends the line at `from`.
-fn line(bytes: &[u8], from: usize, limit: usize) -> Result<usize, ParseError> {
-    let within = &bytes[..bytes.len().min(limit)];
-    let found = within.get(from..).and_then(|rest| memchr2(b'\r', b'\n', rest));
+#[inline]
+fn line(head: &[u8], from: usize) -> Option<usize> {
+    let at = from + memchr2(b'\r', b'\n', head.get(from..)?)?;
+    head[at..].starts_with(b"\r\n").then_some(at)
+}
+
+/// Why there is no line at `from` within the limit.
+#[cold]
+fn line_error(bytes: &[u8], from: usize, limit: usize) -> ParseError {
+    let head = &bytes[..bytes.len().min(limit)];
+    let found = head.get(from..).and_then(|rest| memchr2(b'\r', b'\n', rest));
     match found.map(|at| from + at) {
-        Some(at) if bytes[at..].starts_with(b"\r\n") => Ok(at),
-        Some(at) if bytes[at] == b'\r' && at + 1 == bytes.len() => {
-            Err(ParseError::new(ParseErrorKind::Truncated, bytes.len()))
-        }
-        Some(at) => Err(ParseError::new(ParseErrorKind::BareLineBreak, at)),
-        None if bytes.len() > limit => Err(ParseError::new(ParseErrorKind::HeadTooLong, limit)),
-        None => Err(ParseError::new(ParseErrorKind::Truncated, bytes.len())),
+        Some(at) if bytes[at..] == *b"\r" => ParseError::new(ParseErrorKind::Truncated, bytes.len()),
+        // The line's CRLF, or its LF, is the first octet behind the limit.
+        Some(at) if bytes[at..].starts_with(b"\r\n") => ParseError::new(ParseErrorKind::HeadTooLong, limit),
+        Some(at) => ParseError::new(ParseErrorKind::BareLineBreak, at),
+        None if bytes.len() > limit => ParseError::new(ParseErrorKind::HeadTooLong, limit),
+        None => ParseError::new(ParseErrorKind::Truncated, bytes.len()),
     }
 }
 
-fn header(bytes: &[u8], start: usize, end: usize) -> Result<HeaderIndex, ParseError> {
-    let line = &bytes[start..end];
-    // What most names need: they are known, no longer than `Words`, and the colon follows at once.
-    let words = bytes[start..].first_chunk().map(Words::load);
-    let quick = words.and_then(|words| {
-        let colon = words.colon().filter(|colon| *colon < line.len())?;
-        Some((Known::of_words(&words.prefix(colon))?, colon))
-    });
+#[inline]
+fn header(head: &[u8], start: usize, end: usize) -> Result<HeaderIndex, ParseError> {
+    let line = &head[start..end];
+    // What nearly every header has: a known name that the colon follows at once. A window that reaches beyond the line
+    // may find a colon there.
+    let quick = head[start..].first_chunk::<WINDOW>().and_then(Words::before_colon);
+    let quick = quick.and_then(|(words, colon)| Some((Known::of_words(&words)?, colon)));
     let (id, colon) = match quick {
-        Some((id, colon)) => (Some(id), colon),
-        None => name(line, start)?,
+        Some((id, colon)) if colon < line.len() => (Some(id), colon),
+        _ => name(line, start)?,
     };
     let value = &line[colon + 1..];
-    let lead = value.iter().take_while(|byte| is_lws(**byte)).count();
-    let value_len = length_without(&value[lead..], is_lws);
-    let value = start + colon + 1 + lead;
+    let lead = class::span(value, class::LWS);
+    let value = &value[lead..];
+    let kept = value.iter().rposition(|octet| !class::is(*octet, class::LWS));
+    let value_start = start + colon + 1 + lead;
     Ok(HeaderIndex {
         start: index(start),
-        value: index(value),
-        value_end: index(value + value_len),
+        value: index(value_start),
+        value_end: index(value_start + kept.map_or(0, |last| last + 1)),
         id,
     })
 }
@@ -160,40 +173,28 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
         return Err(ParseError::new(ParseErrorKind::HeaderColon, start));
     };
     // HCOLON = *( SP / HTAB ) ":" SWS
-    let name_len = length_without(&line[..colon], |byte| matches!(byte, b' ' | b'\t'));
-    let name = &line[..name_len];
-    if name.is_empty() || !name.iter().copied().all(grammar::is_token_byte) {
-        let wrong = name
-            .iter()
-            .position(|byte| !grammar::is_token_byte(*byte))
-            .unwrap_or_default();
-        return Err(ParseError::new(ParseErrorKind::HeaderName, start + wrong));
+    let end = line[..colon].iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
+    let name = &line[..end.map_or(0, |last| last + 1)];
+    let len = class::span(name, class::TOKEN);
+    if name.is_empty() || len < name.len() {
+        return Err(ParseError::new(ParseErrorKind::HeaderName, start + len));
     }
     Ok((Known::lookup(name), colon))
 }
 
-/// SP, HTAB and, as part of a fold, CR and LF.
-const fn is_lws(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// The length without what ends a text.
-fn length_without(text: &[u8], dropped: impl Fn(u8) -> bool) -> usize {
-    text.iter().rposition(|byte| !dropped(*byte)).map_or(0, |last| last + 1)
-}
-
-fn start_line(bytes: &[u8], start: usize, end: usize) -> Result<StartIndex, ParseError> {
-    let line = &bytes[start..end];
+fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
+    let end = start + line.len();
     if is_sip_version(line.split(|byte| *byte == b' ').next().unwrap_or_default()) {
-        return status_line(line, start, end);
+        return status_line(line, start);
     }
     let error = |offset| ParseError::new(ParseErrorKind::RequestLine, start + offset);
     let first = memchr(b' ', line).ok_or_else(|| error(line.len()))?;
     let last = memchr::memrchr(b' ', line)
         .filter(|last| *last > first)
         .ok_or_else(|| error(line.len()))?;
-    if let Some(wrong) = line[..first].iter().position(|byte| !grammar::is_token_byte(*byte)) {
-        return Err(error(wrong));
+    let method = class::span(&line[..first], class::TOKEN);
+    if method < first {
+        return Err(error(method));
     }
     if first == 0 || last == first + 1 {
         return Err(error(first));
@@ -211,7 +212,8 @@ fn start_line(bytes: &[u8], start: usize, end: usize) -> Result<StartIndex, Pars
     })
 }
 
-fn status_line(line: &[u8], start: usize, end: usize) -> Result<StartIndex, ParseError> {
+fn status_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
+    let end = start + line.len();
     let version = memchr(b' ', line).unwrap_or(line.len());
     let error = |offset: usize| ParseError::new(ParseErrorKind::StatusLine, start + offset);
     let rest = line.get(version + 1..).ok_or_else(|| error(version))?;
@@ -233,6 +235,9 @@ fn status_line(line: &[u8], start: usize, end: usize) -> Result<StartIndex, Pars
 
 /// `"SIP" "/" 1*DIGIT "." 1*DIGIT`, any version: that it is not 2.0 is for the server to answer (505).
 fn is_sip_version(text: &[u8]) -> bool {
+    if text == b"SIP/2.0" {
+        return true;
+    }
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
     let Some((name, number)) = text.split_at_checked(4) else {
         return false;

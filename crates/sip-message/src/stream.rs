@@ -3,10 +3,7 @@ use std::mem;
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem;
 
-use crate::{
-    HeaderError, Limits, Message, ParseError, ParseErrorKind, message,
-    parse::{self, Head},
-};
+use crate::{HeaderError, Limits, Message, ParseError, ParseErrorKind, message, parse::Head};
 
 /// Takes messages out of the bytes of a stream (RFC 3261 section 18.3): TCP, TLS.
 ///
@@ -171,11 +168,12 @@ impl StreamDecoder {
 
     fn read_head(&self, head_end: usize) -> Result<State, StreamError> {
         let head_bytes = &self.buffer[..head_end];
-        let head = parse::head(head_bytes, &self.limits)?;
+        let mut head = Box::new(Head::new());
+        head.read(head_bytes, &self.limits)?;
         let Some(length) = message::content_length(&head, head_bytes)? else {
             let bytes = Bytes::copy_from_slice(head_bytes);
             return Err(StreamError::MissingContentLength(Box::new(Message::from_parts(
-                bytes, head,
+                bytes, *head,
             ))));
         };
         let end = (head.body as usize).saturating_add(length);
@@ -184,10 +182,7 @@ impl StreamDecoder {
         if end > limit {
             return Err(ParseError::new(ParseErrorKind::MessageTooLong, limit).into());
         }
-        Ok(State::Body {
-            head: Box::new(head),
-            end,
-        })
+        Ok(State::Body { head, end })
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{fmt, net::IpAddr};
 
-use nom::{Parser, combinator::opt};
+use nom::Parser;
 
 use super::{Occurrence, TypedHeader};
 use crate::{HeaderName, Host, Params, Transport, ValueError, grammar};
@@ -135,13 +135,37 @@ impl<'a> Via<'a> {
     }
 }
 
+/// `protocol-name SLASH protocol-version SLASH transport`, the first two and the transport.
+fn sent_protocol(input: &str) -> grammar::Parsed<'_, (&str, &str, &str)> {
+    // What nearly every Via begins with, read at once.
+    if let Some((usual, rest)) = input.split_at_checked("SIP/2.0/".len())
+        && usual == "SIP/2.0/"
+    {
+        let (rest, transport) = grammar::expect("a transport", grammar::token)(grammar::skip_lws(rest))?;
+        return Ok((rest, (&usual[..3], &usual[4..7], transport)));
+    }
+    let slash = || grammar::separator(b'/', "/");
+    let (rest, (protocol, (), version, (), transport)) = (
+        grammar::expect("a protocol name", grammar::token),
+        slash(),
+        grammar::expect("a protocol version", grammar::token),
+        slash(),
+        grammar::expect("a transport", grammar::token),
+    )
+        .parse(input)?;
+    Ok((rest, (protocol, version, transport)))
+}
+
 /// `host [ COLON port ]`
 fn sent_by(input: &str) -> grammar::Parsed<'_, (Host<'_>, Option<u16>)> {
     let Some((rest, host)) = Host::parse_prefix(input) else {
         return grammar::fail(input, "a host");
     };
-    let (rest, port) = opt((grammar::separator(':', ":"), grammar::number)).parse(rest)?;
-    Ok((rest, (host, port.map(|(_, port)| port))))
+    let Some(port) = grammar::skip_separator(b':', rest) else {
+        return Ok((rest, (host, None)));
+    };
+    let (rest, port) = grammar::number(port)?;
+    Ok((rest, (host, Some(port))))
 }
 
 impl<'a> TypedHeader<'a> for Via<'a> {
@@ -150,17 +174,14 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const SECTION: &'static str = "3261 section 20.42";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let slash = || grammar::separator('/', "/");
-        let protocol = (
-            grammar::expect("a protocol name", grammar::token),
-            slash(),
-            grammar::expect("a protocol version", grammar::token),
-            slash(),
-            grammar::expect("a transport", grammar::token),
-        );
-        let mut via = (protocol, grammar::lws1, sent_by, Params::parse);
-        let ((protocol, _, version, _, transport), _, (host, port), params) =
-            grammar::whole(|input| via.parse(input), value)?;
+        let parts = |input| {
+            let (rest, protocol) = sent_protocol(input)?;
+            let (rest, _) = grammar::lws1(rest)?;
+            let (rest, sent_by) = sent_by(rest)?;
+            let (rest, params) = Params::parse(rest)?;
+            Ok((rest, (protocol, sent_by, params)))
+        };
+        let ((protocol, version, transport), (host, port), params) = grammar::whole(parts, value)?;
         Ok(Self {
             protocol,
             version,
