@@ -62,11 +62,21 @@ pub(crate) fn span(octets: &[u8], class: Class) -> usize {
         .unwrap_or(octets.len())
 }
 
+/// The octets without those of a class at the end.
+#[inline]
+pub(crate) fn trim_end(octets: &[u8], class: Class) -> &[u8] {
+    match octets.last() {
+        Some(last) if is(*last, class) => {
+            let kept = octets.iter().rposition(|octet| !is(*octet, class));
+            &octets[..kept.map_or(0, |last| last + 1)]
+        }
+        _ => octets,
+    }
+}
+
 /// The text without the octets of an ASCII class around it.
 #[inline]
 pub(crate) fn trim(text: &str, class: Class) -> &str {
-    let lead = span(text.as_bytes(), class);
-    let rest = &text[lead..];
-    let kept = rest.bytes().rposition(|octet| !is(octet, class));
-    &rest[..kept.map_or(0, |last| last + 1)]
+    let rest = &text[span(text.as_bytes(), class)..];
+    &rest[..trim_end(rest.as_bytes(), class).len()]
 }

@@ -343,16 +343,17 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
     if !head.seen.contains(Known::ContentLength) {
         return Ok(None);
     }
-    let mut length = None;
     let is_length = |index: &&HeaderIndex| index.id == Some(Known::ContentLength);
-    for index in head.headers.iter().filter(is_length) {
+    let mut length = None;
+    // From the end: it is the last header as a rule, and then no other is looked at.
+    for index in head.headers.iter().rev().filter(is_length) {
         let field = RawHeader {
             bytes,
             index: *index,
             next: index.value_end,
         };
         let ContentLength(value) = field.typed()?;
-        if length.is_some_and(|first| first != value) {
+        if length.is_some_and(|other| other != value) {
             return Err(HeaderError {
                 name: HeaderName::CONTENT_LENGTH,
                 kind: HeaderErrorKind::Duplicate,
@@ -361,6 +362,9 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
             });
         }
         length = Some(value);
+        if !head.repeated.contains(Known::ContentLength) {
+            break;
+        }
     }
     Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
 }

@@ -19,6 +19,8 @@ macro_rules! names {
             }
         }
 
+        const _: () = assert!([$(Known::$variant),*].len() <= u64::BITS as usize, "a `KnownSet` has a bit for each");
+
         /// Every spelling: the names, then the compact forms.
         const SPELLINGS: &[(Words, Known)] = &[
             $((spelling($text.as_bytes()), Known::$variant),)*
@@ -141,7 +143,7 @@ const fn seed() -> u64 {
 
 /// A set of headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KnownSet(u128);
+pub(crate) struct KnownSet(u64);
 
 impl KnownSet {
     pub(crate) const EMPTY: Self = Self(0);
@@ -152,7 +154,7 @@ impl KnownSet {
 
     /// Adds a header, on a condition.
     pub(crate) const fn insert_if(&mut self, known: Known, condition: bool) {
-        self.0 |= (condition as u128) << known as u8;
+        self.0 |= (condition as u64) << known as u8;
     }
 }
 

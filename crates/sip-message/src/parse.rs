@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::{
     Limits, ParseError, ParseErrorKind, class,
     name::{Known, KnownSet},
-    words::{WINDOW, Words},
+    words::{Words, line_break},
 };
 
 /// Where one header field stands. Its line ends where the next one begins.
@@ -123,7 +123,7 @@ const fn index(offset: usize) -> u32 {
 /// The offset of the CRLF that ends the line at `from`.
 #[inline]
 fn line(head: &[u8], from: usize) -> Option<usize> {
-    let at = from + memchr2(b'\r', b'\n', head.get(from..)?)?;
+    let at = from + line_break(head.get(from..)?)?;
     head[at..].starts_with(b"\r\n").then_some(at)
 }
 
@@ -145,23 +145,24 @@ fn line_error(bytes: &[u8], from: usize, limit: usize) -> ParseError {
 #[inline]
 fn header(head: &[u8], start: usize, end: usize) -> Result<HeaderIndex, ParseError> {
     let line = &head[start..end];
-    // What nearly every header has: a known name that the colon follows at once. A window that reaches beyond the line
-    // may find a colon there.
-    let quick = head[start..].first_chunk::<WINDOW>().and_then(Words::before_colon);
-    let quick = quick.and_then(|(words, colon)| Some((Known::of_words(&words)?, colon)));
-    let (id, colon) = match quick {
+    // What nearly every header has: a known name that the colon follows at once. What is looked at may reach beyond the
+    // line, and the colon be there.
+    let quick = Words::before_colon(&head[start..]);
+    let (id, colon) = match quick.and_then(|(words, colon)| Some((Known::of_words(&words)?, colon))) {
         Some((id, colon)) if colon < line.len() => (Some(id), colon),
         _ => name(line, start)?,
     };
     let value = &line[colon + 1..];
-    let lead = class::span(value, class::LWS);
-    let value = &value[lead..];
-    let kept = value.iter().rposition(|octet| !class::is(*octet, class::LWS));
+    let lead = match value {
+        [b' ', first, ..] if !class::is(*first, class::LWS) => 1,
+        _ => class::span(value, class::LWS),
+    };
+    let value = class::trim_end(&value[lead..], class::LWS);
     let value_start = start + colon + 1 + lead;
     Ok(HeaderIndex {
         start: index(start),
         value: index(value_start),
-        value_end: index(value_start + kept.map_or(0, |last| last + 1)),
+        value_end: index(value_start + value.len()),
         id,
     })
 }

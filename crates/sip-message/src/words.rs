@@ -1,19 +1,21 @@
-//! Names that compare a word at a time: what makes looking up a header's name cheap.
+//! Octets looked at a word at a time: what makes reading a line and looking up a header's name cheap.
+
+use memchr::memchr2;
 
 /// A header name in lower case, in words that compare at once. What is behind the name is zero.
 #[derive(Clone, Copy)]
-pub(crate) struct Words([u64; 3]);
+pub(crate) struct Words([u64; WORDS]);
 
-/// How many octets are looked at. The longest name that has a constant is of 19, and a colon follows.
-pub(crate) const WINDOW: usize = 24;
+/// Words that are looked at. The longest name that has a constant is of 19 octets, and a colon follows.
+const WORDS: usize = 3;
 
 impl Words {
     /// The words of a name alone; `None` when it is too long, or not all of it is the name.
     pub(crate) const fn of(name: &[u8]) -> Option<Self> {
-        if name.len() >= WINDOW {
+        let mut window = [b':'; WORDS * 8];
+        if name.len() >= window.len() {
             return None;
         }
-        let mut window = [b':'; WINDOW];
         let mut at = 0;
         while at < name.len() {
             window[at] = name[at];
@@ -25,13 +27,13 @@ impl Words {
         }
     }
 
-    /// The words of the name that a line begins with, and its length.
+    /// The words of the name that a line begins with, and its length. What is looked at may reach beyond the line.
     #[inline]
-    pub(crate) const fn before_colon(window: &[u8; WINDOW]) -> Option<(Self, usize)> {
-        let (chunks, _) = window.as_chunks::<8>();
-        let mut words = Self([0; 3]);
+    pub(crate) const fn before_colon(text: &[u8]) -> Option<(Self, usize)> {
+        let (chunks, _) = text.as_chunks::<8>();
+        let mut words = Self([0; WORDS]);
         let mut at = 0;
-        while at < words.0.len() {
+        while at < WORDS && at < chunks.len() {
             let word = u64::from_le_bytes(chunks[at]);
             // Setting the bit of lower case leaves hyphens and digits as they are.
             let lower = word | (ONES << 5);
@@ -65,3 +67,26 @@ impl Words {
 
 /// An octet of one in each place.
 const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Where the first CR or LF is.
+#[inline]
+pub(crate) fn line_break(text: &[u8]) -> Option<usize> {
+    // Beyond that a vector search is faster, which has a cost to start.
+    const USUAL_LINE: usize = 128;
+    let (chunks, _) = text.as_chunks::<8>();
+    for (at, chunk) in chunks.iter().enumerate().take(USUAL_LINE / 8) {
+        let word = u64::from_le_bytes(*chunk);
+        // Octets below SP: CR, LF, HTAB and other control characters. The lowest bit that is set is right.
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & (ONES << 7);
+        if controls != 0 {
+            let at = at * 8 + (controls.trailing_zeros() / 8) as usize;
+            if matches!(text[at], b'\r' | b'\n') {
+                return Some(at);
+            }
+            return memchr2(b'\r', b'\n', &text[at..]).map(|more| at + more);
+        }
+    }
+    let from = text.len().min(USUAL_LINE);
+    let from = from - from % 8;
+    memchr2(b'\r', b'\n', &text[from..]).map(|more| from + more)
+}
