@@ -3,6 +3,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+use super::escape;
 use crate::ValueError;
 
 /// The host of a SIP URI or of a Via. [`Host::parse`] makes one of a text.
@@ -50,19 +51,14 @@ impl<'a> Host<'a> {
             let end = reference.find(']')?;
             return Some((&reference[end + 1..], Self::V6(reference[..end].parse().ok()?)));
         }
-        // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
-        let is_host_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-        let end = text.bytes().take_while(is_host_byte).count();
+        let end = name_len(text.as_bytes())?;
         let (name, rest) = text.split_at(end);
-        if let Ok(address) = name.parse() {
-            return Some((rest, Self::V4(address)));
-        }
-        let labels = name.strip_suffix('.').unwrap_or(name);
-        let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
-        labels
-            .split('.')
-            .all(is_label)
-            .then_some((rest, Self::Name(HostName(name))))
+        let host = match name.as_bytes() {
+            // Only what begins and ends with a digit can be an address.
+            [b'0'..=b'9', .., b'0'..=b'9'] => name.parse().map_or(Self::Name(HostName(name)), Self::V4),
+            _ => Self::Name(HostName(name)),
+        };
+        Some((rest, host))
     }
 
     /// Whether both are the same host: names in any case.
@@ -85,6 +81,21 @@ impl<'a> Host<'a> {
             Self::V6(address) => Some(IpAddr::V6(*address)),
         }
     }
+}
+
+/// The length of the host name at the start of `bytes`: labels that neither begin nor end with a hyphen, with a dot
+/// between them and one at the end if it is fully qualified.
+fn name_len(bytes: &[u8]) -> Option<usize> {
+    let mut before = b'.';
+    let mut len = 0;
+    for &byte in bytes.iter().take_while(|byte| escape::is(**byte, escape::HOST)) {
+        match (before, byte) {
+            (b'.', b'.' | b'-') | (b'-', b'.') => return None,
+            _ => before = byte,
+        }
+        len += 1;
+    }
+    (len > 0 && before != b'-').then_some(len)
 }
 
 impl From<IpAddr> for Host<'_> {
