@@ -26,9 +26,8 @@ pub(crate) const PATH: Class = 1 << 7;
 pub(crate) const MAILBOX: Class = 1 << 8;
 /// `scheme` behind its first letter.
 pub(crate) const SCHEME: Class = 1 << 9;
-/// Labels of a host name with their dots. Underscores are in no hostname of RFC 3261, and in many networks; they harm
-/// nothing.
-pub(crate) const HOST: Class = 1 << 10;
+/// A label of a host name. Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
+pub(crate) const LABEL: Class = 1 << 10;
 /// `uric` but the semicolon that ends a parameter: the ISDN subaddress of a `tel:` URI.
 pub(crate) const SUBADDRESS: Class = 1 << 11;
 /// What is not `reserved` of RFC 2396 section 2.2, nor `%` itself: what is the same as its escape in SIP.
@@ -76,7 +75,7 @@ const fn classes_of(octet: u8) -> Class {
         (PATH, path),
         (MAILBOX, user && octet != b'?'),
         (SCHEME, alphanum || matches!(octet, b'+' | b'-' | b'.')),
-        (HOST, alphanum || matches!(octet, b'-' | b'.' | b'_')),
+        (LABEL, alphanum || matches!(octet, b'-' | b'_')),
         (SUBADDRESS, uric && octet != b';' && octet != b'#'),
         (NOT_RESERVED, !reserved),
         (UNRESERVED, unreserved),
@@ -102,16 +101,16 @@ pub(crate) fn is(octet: u8, class: Class) -> bool {
 /// The offset of the first byte from `at` on that is neither of the set nor part of a complete escape.
 #[inline]
 pub(crate) fn span(bytes: &[u8], mut at: usize, class: Class) -> usize {
-    while let Some(&byte) = bytes.get(at) {
-        if is(byte, class) {
+    loop {
+        while at < bytes.len() && is(bytes[at], class) {
             at += 1;
-        } else if byte == b'%' && octet(&bytes[at..]).is_some() {
+        }
+        if at < bytes.len() && bytes[at] == b'%' && octet(&bytes[at..]).is_some() {
             at += 3;
         } else {
-            break;
+            return at;
         }
     }
-    at
 }
 
 /// The octet that an escape at the start of `bytes` stands for.
@@ -194,10 +193,15 @@ impl Rule {
 
     /// Whether two texts are the same.
     pub(crate) fn same(self, a: &str, b: &str) -> bool {
-        if !a.contains('%') && !b.contains('%') {
-            return if self.fold { a.eq_ignore_ascii_case(b) } else { a == b };
+        for (at, (mine, theirs)) in a.bytes().zip(b.bytes()).enumerate() {
+            if mine == b'%' || theirs == b'%' {
+                return self.units(&a[at..]).eq(self.units(&b[at..]));
+            }
+            if mine != theirs && !(self.fold && mine.eq_ignore_ascii_case(&theirs)) {
+                return false;
+            }
         }
-        a == b || self.units(a).eq(self.units(b))
+        a.len() == b.len()
     }
 
     /// An order in which texts that are the same are equal.
@@ -284,7 +288,7 @@ mod tests {
         is_set(PARAM, "-_.!~*'()[]/:&+$");
         is_set(HEADER, "-_.!~*'()[]/?:+$");
         is_set(URIC, "-_.!~*'();/?:@&=+$,[]#");
-        is_set(HOST, "-._");
+        is_set(LABEL, "-_");
         is_set(SCHEME, "+-.");
         assert!((128..=255).all(|octet| CLASSES[octet] == NOT_RESERVED));
     }

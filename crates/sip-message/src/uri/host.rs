@@ -86,16 +86,28 @@ impl<'a> Host<'a> {
 /// The length of the host name at the start of `bytes`: labels that neither begin nor end with a hyphen, with a dot
 /// between them and one at the end if it is fully qualified.
 fn name_len(bytes: &[u8]) -> Option<usize> {
-    let mut before = b'.';
     let mut len = 0;
-    for &byte in bytes.iter().take_while(|byte| escape::is(**byte, escape::HOST)) {
-        match (before, byte) {
-            (b'.', b'.' | b'-') | (b'-', b'.') => return None,
-            _ => before = byte,
+    loop {
+        let label = len;
+        while len < bytes.len() && escape::is(bytes[len], escape::LABEL) {
+            len += 1;
+        }
+        let is_hyphen = |at: usize| bytes.get(at) == Some(&b'-');
+        if len == label {
+            // The dot at the end.
+            return (len > 0).then_some(len);
+        }
+        if is_hyphen(label) || is_hyphen(len - 1) {
+            return None;
+        }
+        if bytes.get(len) != Some(&b'.') {
+            return Some(len);
         }
         len += 1;
+        if bytes.get(len) == Some(&b'.') {
+            return None;
+        }
     }
-    (len > 0 && before != b'-').then_some(len)
 }
 
 impl From<IpAddr> for Host<'_> {

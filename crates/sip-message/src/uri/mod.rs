@@ -156,14 +156,31 @@ impl<'a> Uri<'a> {
     }
 }
 
-/// The `name[=value]` pairs of parameters or headers.
-fn pairs(text: &str, between: char) -> impl Iterator<Item = (&str, Option<&str>)> + use<'_> {
-    text.split(between)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| match pair.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (pair, None),
-        })
+/// The `name[=value]` pairs of parameters or headers, with an ASCII character between them.
+fn pairs(text: &str, between: u8) -> impl Iterator<Item = (&str, Option<&str>)> + use<'_> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            if rest.is_empty() {
+                return None;
+            }
+            let end = position(rest, between).unwrap_or(rest.len());
+            let pair = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            if !pair.is_empty() {
+                return Some(match position(pair, b'=') {
+                    Some(at) => (&pair[..at], Some(&pair[at + 1..])),
+                    None => (pair, None),
+                });
+            }
+        }
+    })
+}
+
+/// The texts between the separators are of a few bytes: a plain loop finds them sooner than a search made for long
+/// ones.
+fn position(text: &str, wanted: u8) -> Option<usize> {
+    text.bytes().position(|byte| byte == wanted)
 }
 
 impl fmt::Display for Uri<'_> {

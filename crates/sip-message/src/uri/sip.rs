@@ -80,7 +80,7 @@ impl<'a> SipUri<'a> {
 
     /// The URI parameters in order, as written.
     pub fn params(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
-        pairs(self.params, ';')
+        pairs(self.params, b';')
     }
 
     /// The value of a URI parameter: `None` when absent, `Some(None)` when it has no value.
@@ -91,7 +91,7 @@ impl<'a> SipUri<'a> {
 
     /// The headers that a request made of this URI is to carry, as written (`name=value`).
     pub fn headers(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
-        pairs(self.headers.unwrap_or_default(), '&')
+        pairs(self.headers.unwrap_or_default(), b'&')
     }
 
     /// Whether there is a `?`.
@@ -321,7 +321,7 @@ fn value_rule(name: &str) -> Rule {
 /// The value of the first parameter of a name. A name that stands twice, which RFC 3261 section 19.1.1 forbids, counts
 /// where it stands first.
 fn first<'a>(params: &'a str, name: &str) -> Option<Option<&'a str>> {
-    pairs(params, ';')
+    pairs(params, b';')
         .find(|(key, _)| Rule::PARAM.same(key, name))
         .map(|(_, value)| value)
 }
@@ -362,13 +362,13 @@ fn params_match(a: &str, b: &str) -> bool {
 
 /// Whether every parameter of `a` stands in `b` with the same value, or may be missing there.
 fn params_fit(a: &str, b: &str) -> bool {
-    pairs(a, ';')
+    pairs(a, b';')
         .enumerate()
         .all(|(at, (name, value))| match first(b, name) {
             None => !is_never_ignored(name),
             Some(other) if values_match(name, value, other) => true,
             // Not the first of its name, so it does not count.
-            Some(_) => pairs(a, ';')
+            Some(_) => pairs(a, b';')
                 .take(at)
                 .any(|(earlier, _)| Rule::PARAM.same(earlier, name)),
         })
@@ -384,7 +384,7 @@ fn values_match(name: &str, a: Option<&str>, b: Option<&str>) -> bool {
 
 /// The first parameter of each name, sorted by name.
 fn params_by_name(text: &str) -> Vec<(&str, Option<&str>)> {
-    let mut params: Vec<_> = pairs(text, ';').collect();
+    let mut params: Vec<_> = pairs(text, b';').collect();
     // Stable: of one name, the first stays the first.
     params.sort_by(|(a, _), (b, _)| Rule::PARAM.compare(a, b));
     params.dedup_by(|(later, _), (earlier, _)| Rule::PARAM.same(earlier, later));
@@ -398,15 +398,15 @@ fn headers_match(a: &str, b: &str) -> bool {
     }
     if is_few(a, b'&') && is_few(b, b'&') {
         let count = |text, header| {
-            pairs(text, '&')
+            pairs(text, b'&')
                 .filter(|other| compare_headers(other, &header).is_eq())
                 .count()
         };
-        return pairs(a, '&').count() == pairs(b, '&').count()
-            && pairs(a, '&').all(|header| count(a, header) == count(b, header));
+        return pairs(a, b'&').count() == pairs(b, b'&').count()
+            && pairs(a, b'&').all(|header| count(a, header) == count(b, header));
     }
     let sorted = |text| {
-        let mut headers: Vec<_> = pairs(text, '&').collect();
+        let mut headers: Vec<_> = pairs(text, b'&').collect();
         headers.sort_by(compare_headers);
         headers
     };

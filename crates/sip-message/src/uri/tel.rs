@@ -142,7 +142,7 @@ impl<'a> TelUri<'a> {
 
     /// The parameters in order, as written.
     pub fn params(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
-        pairs(self.params, ';')
+        pairs(self.params, b';')
     }
 
     /// The value of a parameter: `None` when absent, `Some(None)` when it has no value.
