@@ -38,15 +38,12 @@
 //! # Features
 //! - `serde`: `Serialize` for the typed headers, used by the `decode` example.
 
-mod aor;
 mod build;
 mod class;
 mod edit;
 mod error;
-mod escape;
 mod grammar;
 pub mod headers;
-mod host;
 mod limits;
 mod list;
 mod message;
@@ -59,15 +56,12 @@ mod status;
 mod stream;
 mod transport;
 mod uri;
-mod uri_buf;
 mod validate;
 mod words;
 
-pub use aor::Aor;
 pub use build::{MessageBuilder, RequestHead};
 pub use edit::Edit;
 pub use error::{HeaderError, HeaderErrorKind, ParseError, ParseErrorKind, ValueError};
-pub use host::{Host, HostName};
 pub use limits::Limits;
 pub use message::{Message, RawHeader, StartLine};
 pub use method::{ExtensionMethod, Method};
@@ -77,6 +71,5 @@ pub use params::Params;
 pub use status::StatusCode;
 pub use stream::{StreamDecoder, StreamError, StreamEvent};
 pub use transport::Transport;
-pub use uri::{OtherUri, SipUri, Uri};
-pub use uri_buf::UriBuf;
+pub use uri::{Aor, Host, HostName, MailboxUri, OtherUri, PhoneContext, SipUri, TelUri, Uri, UriBuf, UriKey, Urn};
 pub use validate::Invalid;

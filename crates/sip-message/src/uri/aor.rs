@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Uri, UriBuf, ValueError, escape};
+use super::escape;
+use crate::{Host, TelUri, Uri, UriBuf, ValueError};
 
 /// An address of record: who a user is, apart from scheme, port and parameters (RFC 3261 section 10.3 step 5).
 ///
@@ -32,18 +33,27 @@ impl Aor {
     #[must_use]
     pub fn from_uri(uri: &Uri<'_>) -> Option<Self> {
         match uri {
-            Uri::Sip(sip) => Some(Self::from_parts(sip.user()?, &sip.host().to_string())),
-            Uri::Other(other) => {
-                let scheme = uri.scheme();
-                if !scheme.eq_ignore_ascii_case("pres") && !scheme.eq_ignore_ascii_case("im") {
-                    return None;
-                }
-                let address = other.rest().split(['?', ';']).next().unwrap_or_default();
-                let as_sip = format!("{SCHEME}{address}");
-                let uri = Uri::parse(&as_sip).ok()?;
-                Self::from_uri(&uri)
-            }
+            Uri::Im(mailbox) | Uri::Pres(mailbox) => Some(Self::from_parts(mailbox.user(), mailbox.host())),
+            Uri::Sip(sip) => Some(Self::from_parts(sip.user()?, sip.host())),
+            Uri::Other(_) | Uri::Tel(_) | Uri::Urn(_) => None,
         }
+    }
+
+    /// The address of record that a telephone number has in a domain: its canonical form as the user, as RFC 3261 section
+    /// 19.1.6 turns a `tel:` URI into a SIP URI. A number alone is no address of record: it names no domain.
+    ///
+    /// ```
+    /// use sip_message::{Aor, TelUri};
+    ///
+    /// let aor = Aor::from_tel(&TelUri::parse("tel:+1-201-555-0123")?, "example.test")?;
+    /// assert_eq!(aor.as_str(), "sip:+12015550123@example.test");
+    /// # Ok::<(), sip_message::ValueError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the domain is no host.
+    pub fn from_tel(tel: &TelUri<'_>, domain: &str) -> Result<Self, ValueError> {
+        Ok(Self::from_parts(&tel.canonical(), Host::parse(domain)?))
     }
 
     /// The address of record `user@domain`, the user given without escapes.
@@ -54,9 +64,7 @@ impl Aor {
         if user.is_empty() {
             return Err(ValueError::new("a user", 0));
         }
-        let host = crate::Host::parse(domain)?;
-        let user = escape::escape(user.bytes(), escape::is_user);
-        Ok(Self::from_parts(&user, &host.to_string()))
+        Ok(Self::from_octets(user.bytes(), Host::parse(domain)?))
     }
 
     /// Reads `sip:user@domain` or `user@domain`.
@@ -76,14 +84,26 @@ impl Aor {
         Self::from_uri(&Uri::parse(&with_scheme)?).ok_or(ValueError::new("user@domain", 0))
     }
 
-    fn from_parts(user: &str, host: &str) -> Self {
-        let user = escape::escape(escape::octets(user), escape::is_user);
-        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-        let text = format!("{SCHEME}{user}@{host}");
-        let host = u32::try_from(SCHEME.len() + user.len() + 1).unwrap_or(u32::MAX);
+    /// "Any escaped characters MUST be converted to their unescaped form" (RFC 3261 section 10.3 step 5), but for those
+    /// that would not stand in a user part then.
+    fn from_parts(user: &str, host: Host<'_>) -> Self {
+        Self::from_octets(escape::octets(user), host)
+    }
+
+    fn from_octets(user: impl Iterator<Item = u8>, host: Host<'_>) -> Self {
+        let mut text = String::with_capacity(64);
+        text.push_str(SCHEME);
+        escape::push_escaped(&mut text, user, escape::USER);
+        text.push('@');
+        let host_at = text.len();
+        match host {
+            Host::Name(name) => text.push_str(name.as_str().strip_suffix('.').unwrap_or(name.as_str())),
+            Host::V4(_) | Host::V6(_) => text.push_str(&host.to_string()),
+        }
+        text[host_at..].make_ascii_lowercase();
         Self {
             text: text.into(),
-            host,
+            host: u32::try_from(host_at).unwrap_or(u32::MAX),
         }
     }
 

@@ -3,6 +3,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+use super::escape;
 use crate::ValueError;
 
 /// The host of a SIP URI or of a Via. [`Host::parse`] makes one of a text.
@@ -50,19 +51,14 @@ impl<'a> Host<'a> {
             let end = reference.find(']')?;
             return Some((&reference[end + 1..], Self::V6(reference[..end].parse().ok()?)));
         }
-        // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
-        let is_host_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-        let end = text.bytes().take_while(is_host_byte).count();
+        let end = name_len(text.as_bytes())?;
         let (name, rest) = text.split_at(end);
-        if let Ok(address) = name.parse() {
-            return Some((rest, Self::V4(address)));
-        }
-        let labels = name.strip_suffix('.').unwrap_or(name);
-        let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
-        labels
-            .split('.')
-            .all(is_label)
-            .then_some((rest, Self::Name(HostName(name))))
+        let host = match name.as_bytes() {
+            // Only what begins and ends with a digit can be an address.
+            [b'0'..=b'9', .., b'0'..=b'9'] => name.parse().map_or(Self::Name(HostName(name)), Self::V4),
+            _ => Self::Name(HostName(name)),
+        };
+        Some((rest, host))
     }
 
     /// Whether both are the same host: names in any case.
@@ -83,6 +79,33 @@ impl<'a> Host<'a> {
             Self::Name(_) => None,
             Self::V4(address) => Some(IpAddr::V4(*address)),
             Self::V6(address) => Some(IpAddr::V6(*address)),
+        }
+    }
+}
+
+/// The length of the host name at the start of `bytes`: labels that neither begin nor end with a hyphen, with a dot
+/// between them and one at the end if it is fully qualified.
+fn name_len(bytes: &[u8]) -> Option<usize> {
+    let mut len = 0;
+    loop {
+        let label = len;
+        while len < bytes.len() && escape::is(bytes[len], escape::LABEL) {
+            len += 1;
+        }
+        let is_hyphen = |at: usize| bytes.get(at) == Some(&b'-');
+        if len == label {
+            // The dot at the end.
+            return (len > 0).then_some(len);
+        }
+        if is_hyphen(label) || is_hyphen(len - 1) {
+            return None;
+        }
+        if bytes.get(len) != Some(&b'.') {
+            return Some(len);
+        }
+        len += 1;
+        if bytes.get(len) == Some(&b'.') {
+            return None;
         }
     }
 }
