@@ -114,7 +114,11 @@ pub(crate) fn is_lws(c: char) -> bool {
 /// One octet or more of a class.
 #[inline]
 fn some<'a>(class: Class, what: &'static str, input: &'a str) -> Parsed<'a, &'a str> {
-    match class::span(input.as_bytes(), class) {
+    let len = match class & class::TOKEN {
+        0 => class::span(input.as_bytes(), class),
+        _ => class::skip_words(input.as_bytes(), 0, class),
+    };
+    match len {
         0 => fail(input, what),
         // A class has ASCII only, so this is between characters.
         len => Ok((&input[len..], &input[..len])),
@@ -180,25 +184,30 @@ pub(crate) fn number<T: std::str::FromStr>(input: &str) -> Parsed<'_, T> {
 
 /// `quoted-string`, the quotes included.
 pub(crate) fn quoted_string(input: &str) -> Parsed<'_, &str> {
-    let octets = input.as_bytes();
-    if octets.first() != Some(&b'"') {
+    if input.as_bytes().first() != Some(&b'"') {
         return fail(input, "a quoted string");
     }
-    let mut at = 1;
+    match quoted_end(input.as_bytes(), 0) {
+        Ok(end) => Ok((&input[end..], &input[..end])),
+        Err((at, what)) => fail(&input[at..], what),
+    }
+}
+
+/// Where the quoted string ends whose opening quote is at `start`; or where it fails, and what was expected there.
+fn quoted_end(octets: &[u8], start: usize) -> Result<usize, (usize, &'static str)> {
+    let mut at = start + 1;
     loop {
-        at += class::span(&octets[at..], class::QUOTED);
+        at = class::skip(octets, at, class::QUOTED);
         match (octets.get(at), octets.get(at + 1)) {
-            (Some(b'"'), _) => return Ok((&input[at + 1..], &input[..=at])),
+            (Some(b'"'), _) => return Ok(at + 1),
             // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F)
             (Some(b'\\'), Some(octet)) if octet.is_ascii() && !matches!(octet, b'\r' | b'\n') => at += 2,
             (Some(b'\\'), Some(_)) => {
-                return fail(
-                    &input[at + 1..],
-                    "an ASCII character other than CR and LF after a backslash",
-                );
+                let what = "an ASCII character other than CR and LF after a backslash";
+                return Err((at + 1, what));
             }
-            (Some(b'\0'), _) => return fail(&input[at..], "a quoted string without NUL"),
-            _ => return fail(input, "a closing quote"),
+            (Some(b'\0'), _) => return Err((at, "a quoted string without NUL")),
+            _ => return Err((start, "a closing quote")),
         }
     }
 }
@@ -272,38 +281,72 @@ pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
     some(class::TOKEN | class::REFERENCE, WHAT, input)
 }
 
-/// `generic-param`, with the white space that the grammar allows around `=`.
+/// Where the parts of a `generic-param` are.
+struct ParamAt {
+    name_end: usize,
+    value: Option<usize>,
+    end: usize,
+}
+
+/// `generic-param`, with the white space that the grammar allows around `=`; or where it fails.
 #[inline]
-pub(crate) fn generic_param(input: &str) -> Parsed<'_, (&str, Option<&str>)> {
-    let (rest, name) = token(input)?;
-    let Some(value) = skip_separator(b'=', rest) else {
-        return Ok((rest, (name, None)));
+fn param_at(octets: &[u8], start: usize) -> Result<ParamAt, usize> {
+    let name_end = class::skip_words(octets, start, class::TOKEN);
+    if name_end == start {
+        return Err(start);
+    }
+    let equal = class::skip(octets, name_end, class::LWS);
+    if octets.get(equal) != Some(&b'=') {
+        let (value, end) = (None, name_end);
+        return Ok(ParamAt { name_end, value, end });
+    }
+    let value = class::skip(octets, equal + 1, class::LWS);
+    let end = match octets.get(value) {
+        Some(b'"') => quoted_end(octets, value).map_err(|(at, _)| at)?,
+        _ => class::skip_words(octets, value, class::TOKEN | class::REFERENCE),
     };
-    let (rest, value) = gen_value(value)?;
-    Ok((rest, (name, Some(value))))
+    if end == value {
+        return Err(value);
+    }
+    let value = Some(value);
+    Ok(ParamAt { name_end, value, end })
 }
 
 /// `*( SEMI generic-param )`, as the text that it is. An empty parameter (`;;`, or `;` at the end) carries nothing and
 /// is passed over: clients write it, and so do the examples of RFC 3428 section 10.
 #[inline]
 pub(crate) fn params(input: &str) -> Parsed<'_, &str> {
-    let mut rest = input;
-    while let Some(after) = skip_separator(b';', rest) {
-        rest = after;
-        if !after.is_empty() && !after.as_bytes().starts_with(b";") {
-            (rest, _) = expect("a parameter", generic_param)(after)?;
-        }
+    let octets = input.as_bytes();
+    let mut end = 0;
+    while let Some(start) = behind_semicolon(octets, end) {
+        end = match octets.get(start) {
+            None | Some(b';') => start,
+            Some(_) => match param_at(octets, start) {
+                Ok(param) => param.end,
+                Err(at) => return fail(&input[at..], "a parameter"),
+            },
+        };
     }
-    Ok((rest, &input[..input.len() - rest.len()]))
+    Ok((&input[end..], &input[..end]))
 }
 
-/// The first parameter of a text that [`params`] has read, and what follows it.
+/// The parameter that comes next in a text that [`params`] has read, from `at` on, and where it ends.
 #[inline]
-pub(crate) fn next_param(mut params: &str) -> Option<(&str, (&str, Option<&str>))> {
-    while let Some(after) = skip_separator(b';', params) {
-        params = after;
+pub(crate) fn next_param(params: &str, mut at: usize) -> Option<(usize, (&str, Option<&str>))> {
+    let octets = params.as_bytes();
+    while let Some(start) = behind_semicolon(octets, at) {
+        at = start;
     }
-    generic_param(params).ok()
+    let param = param_at(octets, at).ok()?;
+    let value = param.value.map(|value| &params[value..param.end]);
+    Some((param.end, (&params[at..param.name_end], value)))
+}
+
+/// `SEMI`
+#[inline]
+fn behind_semicolon(octets: &[u8], at: usize) -> Option<usize> {
+    let semicolon = class::skip(octets, at, class::LWS);
+    (octets.get(semicolon) == Some(&b';')).then(|| class::skip(octets, semicolon + 1, class::LWS))
 }
 
 /// A comma-separated list element, `token / "*"`-like: one or more characters that are not separators.

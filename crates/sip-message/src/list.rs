@@ -57,7 +57,9 @@ impl<'a> Iterator for Elements<'a> {
 
 /// The number of bytes before the comma that ends the first element.
 fn element_len(text: &str) -> usize {
-    let comma = memchr(b',', text.as_bytes()).unwrap_or(text.len());
+    let Some(comma) = memchr(b',', text.as_bytes()) else {
+        return text.len();
+    };
     if memchr2(b'"', b'<', &text.as_bytes()[..comma]).is_none() {
         return comma;
     }

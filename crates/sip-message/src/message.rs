@@ -1,5 +1,6 @@
 use std::{fmt, str};
 
+use ascii::AsciiStr;
 use bytes::Bytes;
 
 use crate::{
@@ -255,24 +256,48 @@ impl Message {
     /// # Errors
     /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-        let mut fields = self.header_all(H::NAME);
-        if H::OCCURRENCE == Occurrence::List {
-            return fields.find_map(|field| field.first_element()).transpose();
+        let Some(known) = H::NAME.as_known() else {
+            let second = self.header_all(H::NAME).nth(1);
+            return self.first(self.header(H::NAME), || second);
+        };
+        if !self.head.seen.contains(known) {
+            return Ok(None);
         }
-        let Some(field) = fields.next() else {
+        let is_named = |index: &HeaderIndex| index.id == Some(known);
+        let at = self.head.headers.iter().position(is_named);
+        let first = at.map(|at| self.raw(at, &self.head.headers[at]));
+        self.first(first, || {
+            if !self.head.repeated.contains(known) {
+                return None;
+            }
+            self.header_all(H::NAME).nth(1)
+        })
+    }
+
+    /// The value of a header's first line, if what the second may be allows that.
+    #[inline]
+    fn first<'a, H: TypedHeader<'a> + 'a>(
+        &'a self,
+        first: Option<RawHeader<'a>>,
+        second: impl FnOnce() -> Option<RawHeader<'a>>,
+    ) -> Result<Option<H>, HeaderError> {
+        let Some(first) = first else {
             return Ok(None);
         };
-        if H::OCCURRENCE == Occurrence::Once
-            && let Some(second) = self.second(H::NAME, fields)
-        {
-            return Err(HeaderError {
+        match H::OCCURRENCE {
+            Occurrence::List => match first.first_element() {
+                // A line may hold no element.
+                None => self.typed_all().next().transpose(),
+                element => element.transpose(),
+            },
+            Occurrence::Once if let Some(second) = second() => Err(HeaderError {
                 name: H::NAME,
                 kind: HeaderErrorKind::Duplicate,
                 offset: second.offset(),
                 section: H::SECTION,
-            });
+            }),
+            Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
         }
-        field.typed().map(Some)
     }
 
     /// The elements of a list header over all its lines and commas, in order; for another header, the value of each
@@ -305,14 +330,6 @@ impl Message {
     /// When an occurrence is not a number, or two disagree.
     pub fn content_length(&self) -> Result<Option<usize>, HeaderError> {
         content_length(&self.head, &self.bytes)
-    }
-
-    /// The next field of a name, if the name stands more than once.
-    fn second<'a>(&self, name: HeaderName, mut rest: impl Iterator<Item = RawHeader<'a>>) -> Option<RawHeader<'a>> {
-        match name.as_known() {
-            Some(known) if !self.head.repeated.contains(known) => None,
-            _ => rest.next(),
-        }
     }
 
     pub(crate) const fn head(&self) -> &Head {
@@ -459,6 +476,10 @@ impl<'a> RawHeader<'a> {
     }
 
     fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
+        // Most values are ASCII, which takes less to find out.
+        if let Ok(ascii) = AsciiStr::from_ascii(self.value()) {
+            return Ok(ascii.as_str());
+        }
         str::from_utf8(self.value()).map_err(|error| HeaderError {
             name: H::NAME,
             kind: HeaderErrorKind::NotUtf8,

@@ -17,10 +17,10 @@ impl<'a> Params<'a> {
 
     /// The parameters in order, with their values as written (quotes included).
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        let mut rest: &str = &self.0;
+        let mut at = 0;
         std::iter::from_fn(move || {
-            let (after, param) = grammar::next_param(rest)?;
-            rest = after;
+            let (end, param) = grammar::next_param(&self.0, at)?;
+            at = end;
             Some(param)
         })
     }
