@@ -38,6 +38,7 @@
 //! # Features
 //! - `serde`: `Serialize` for the typed headers, used by the `decode` example.
 
+pub mod body;
 mod build;
 mod edit;
 mod error;

@@ -356,6 +356,25 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
 }
 
 impl<'a> RawHeader<'a> {
+    /// A header field of a part of the body, whose offsets count from the start of the part.
+    pub(crate) const fn new(
+        name: &'a str,
+        id: Option<HeaderName>,
+        value: &'a [u8],
+        offset: usize,
+        line: &'a [u8],
+        start: usize,
+    ) -> Self {
+        Self {
+            name,
+            id,
+            value,
+            offset,
+            line,
+            start,
+        }
+    }
+
     /// The name as it was written.
     #[must_use]
     pub const fn name(&self) -> &'a str {
@@ -418,7 +437,7 @@ impl<'a> RawHeader<'a> {
         H::parse(text).map_err(|error| self.malformed::<H>(error, 0))
     }
 
-    fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
+    pub(crate) fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
         let (elements, failed) = match self.text::<H>() {
             Ok(text) if H::OCCURRENCE == Occurrence::List => (list::elements(text), None),
             Ok(text) => (list::single(text), None),
@@ -569,6 +588,7 @@ mod tests {
             message: 60,
             head: 50,
             headers: 2,
+            ..Limits::default()
         };
         let kind = |text: &str| Message::parse_with(text.to_owned(), &limits).map_err(|error| error.kind());
         assert!(kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\nX: y\r\n\r\n").is_ok());
