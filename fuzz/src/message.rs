@@ -24,6 +24,7 @@ fn check(message: &Message) {
         message: usize::MAX,
         head: usize::MAX,
         headers: usize::MAX,
+        ..Limits::default()
     };
     let again = Message::parse_with(message.as_bytes().clone(), &limits).expect("it was read before");
     assert_eq!(&again, message);

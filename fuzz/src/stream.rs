@@ -37,6 +37,7 @@ fn read<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Read {
         message: 2_048,
         head: 1_024,
         headers: 32,
+        ..Limits::default()
     };
     let mut decoder = StreamDecoder::new(limits);
     let mut events = Vec::new();

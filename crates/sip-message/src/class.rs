@@ -1,8 +1,6 @@
 //! Which octets the rules of RFC 3261 section 25.1 are made of, as bits of one table, so that a rule is read with one
 //! look per octet.
 
-use crate::words;
-
 /// A set of octets: one bit, or several, of [`TABLE`].
 pub(crate) type Class = u8;
 
@@ -59,18 +57,6 @@ pub(crate) const fn is(octet: u8, class: Class) -> bool {
 #[inline]
 pub(crate) fn span(octets: &[u8], class: Class) -> usize {
     skip(octets, 0, class)
-}
-
-/// Where the first octet from `at` on is that is not of a class which has letters, digits, hyphens and dots among others.
-#[inline]
-pub(crate) fn skip_words(octets: &[u8], mut at: usize, class: Class) -> usize {
-    loop {
-        at = words::skip_usual(octets, at);
-        match octets.get(at) {
-            Some(octet) if is(*octet, class) => at += 1,
-            _ => return at,
-        }
-    }
 }
 
 /// Where the first octet from `at` on is that is not of a class.

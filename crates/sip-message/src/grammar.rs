@@ -114,11 +114,7 @@ pub(crate) fn is_lws(c: char) -> bool {
 /// One octet or more of a class.
 #[inline]
 fn some<'a>(class: Class, what: &'static str, input: &'a str) -> Parsed<'a, &'a str> {
-    let len = match class & class::TOKEN {
-        0 => class::span(input.as_bytes(), class),
-        _ => class::skip_words(input.as_bytes(), 0, class),
-    };
-    match len {
+    match class::span(input.as_bytes(), class) {
         0 => fail(input, what),
         // A class has ASCII only, so this is between characters.
         len => Ok((&input[len..], &input[..len])),
@@ -291,7 +287,7 @@ struct ParamAt {
 /// `generic-param`, with the white space that the grammar allows around `=`; or where it fails.
 #[inline]
 fn param_at(octets: &[u8], start: usize) -> Result<ParamAt, usize> {
-    let name_end = class::skip_words(octets, start, class::TOKEN);
+    let name_end = class::skip(octets, start, class::TOKEN);
     if name_end == start {
         return Err(start);
     }
@@ -303,7 +299,7 @@ fn param_at(octets: &[u8], start: usize) -> Result<ParamAt, usize> {
     let value = class::skip(octets, equal + 1, class::LWS);
     let end = match octets.get(value) {
         Some(b'"') => quoted_end(octets, value).map_err(|(at, _)| at)?,
-        _ => class::skip_words(octets, value, class::TOKEN | class::REFERENCE),
+        _ => class::skip(octets, value, class::TOKEN | class::REFERENCE),
     };
     if end == value {
         return Err(value);

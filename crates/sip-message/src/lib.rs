@@ -1,12 +1,13 @@
 //! SIP messages (RFC 3261) for presence and instant messaging, without I/O.
 //!
-//! - [`Message::parse`] reads a datagram, [`StreamDecoder`] a stream. Both keep the bytes as they came and index them;
-//!   nothing is copied.
+//! - [`Message::parse`] reads a datagram, [`StreamDecoder`] a stream, [`websocket::receive`] a WebSocket message. All keep
+//!   the bytes as they came and index them; nothing is copied.
 //! - [`Message::typed`] and [`Message::typed_all`] decode a header on demand ([`headers`] has the types). A header that
 //!   is absent, malformed or fine are three different answers, and one broken header leaves the others readable.
 //! - [`Message::validate`] checks what every element checks before it works on a message.
 //! - [`MessageBuilder`] writes requests and responses; [`Message::edit`] changes a message the way a proxy does, leaving
 //!   every other byte alone.
+//! - [`body`] splits and builds bodies of several parts.
 //! - [`Uri`] and [`Aor`] name who and where.
 //!
 //! ```
@@ -38,6 +39,7 @@
 //! # Features
 //! - `serde`: `Serialize` for the typed headers, used by the `decode` example.
 
+pub mod body;
 mod build;
 mod class;
 mod edit;
@@ -57,6 +59,7 @@ mod stream;
 mod transport;
 mod uri;
 mod validate;
+pub mod websocket;
 mod words;
 
 pub use build::{MessageBuilder, RequestHead};

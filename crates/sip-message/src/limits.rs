@@ -20,6 +20,13 @@ pub struct Limits {
     pub head: usize,
     /// Header fields (lines, folded ones counted once). Default 256: ten times what real messages carry.
     pub headers: usize,
+    /// Parts of one multipart body. Default 256: what a message of 65,535 octets can hold of presence documents in a list
+    /// notification (RFC 4662), at 250 octets each. A part has an index of its own; many empty ones would cost more than
+    /// the bytes they came in.
+    pub parts: usize,
+    /// How many multiparts may stand within each other. Default 8: a signed list within a list (RFC 4662 section 5.6) is
+    /// 4. Each level is looked through once more.
+    pub multipart_depth: usize,
 }
 
 impl Limits {
@@ -28,6 +35,8 @@ impl Limits {
         message: u32::MAX as usize,
         head: u32::MAX as usize,
         headers: usize::MAX,
+        parts: usize::MAX,
+        multipart_depth: usize::MAX,
     };
 }
 
@@ -37,6 +46,8 @@ impl Default for Limits {
             message: 65_535,
             head: 32_768,
             headers: 256,
+            parts: 256,
+            multipart_depth: 8,
         }
     }
 }

@@ -387,6 +387,11 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
 }
 
 impl<'a> RawHeader<'a> {
+    /// A header field of a part of the body, whose offsets count from the start of the part.
+    pub(crate) const fn new(bytes: &'a [u8], index: HeaderIndex, next: u32) -> Self {
+        Self { bytes, index, next }
+    }
+
     /// The name as it was written.
     #[must_use]
     pub fn name(&self) -> &'a str {
@@ -464,7 +469,7 @@ impl<'a> RawHeader<'a> {
         Some(H::parse(element).map_err(|error| self.malformed::<H>(error, at)))
     }
 
-    fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
+    pub(crate) fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
         let (elements, failed) = match self.text::<H>() {
             Ok(text) if H::OCCURRENCE == Occurrence::List => (list::elements(text), None),
             Ok(text) => (list::single(text), None),
@@ -619,6 +624,7 @@ mod tests {
             message: 60,
             head: 50,
             headers: 2,
+            ..Limits::default()
         };
         let kind = |text: &str| Message::parse_with(text.to_owned(), &limits).map_err(|error| error.kind());
         assert!(kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\nX: y\r\n\r\n").is_ok());

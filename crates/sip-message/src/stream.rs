@@ -224,6 +224,7 @@ mod tests {
                 message: 200,
                 head: 100,
                 headers: 9,
+                ..Limits::default()
             });
             decoder.push(text.as_bytes());
             let error = decoder.next_event().unwrap_err();

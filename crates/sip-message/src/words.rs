@@ -103,10 +103,7 @@ fn load(text: &[u8], at: usize) -> u64 {
         // Without a loop: the last eight octets, without those before `at`.
         (None, Some(_)) if rest.is_empty() => 0,
         (None, Some(last)) => u64::from_le_bytes(*last) >> ((8 - rest.len()) * 8),
-        (None, None) => rest
-            .iter()
-            .rev()
-            .fold(0, |word, octet| (word << 8) | u64::from(*octet)),
+        (None, None) => rest.iter().rev().fold(0, |word, octet| (word << 8) | u64::from(*octet)),
     }
 }
 
@@ -167,7 +164,11 @@ mod tests {
                 let mut text = [b'a'; 8];
                 text[lane] = octet;
                 let is_usual = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.');
-                assert_eq!(skip_usual(&text, 0), if is_usual { 8 } else { lane }, "{octet:#x} at {lane}");
+                assert_eq!(
+                    skip_usual(&text, 0),
+                    if is_usual { 8 } else { lane },
+                    "{octet:#x} at {lane}"
+                );
                 let is_break = matches!(octet, b'\r' | b'\n');
                 assert_eq!(line_break(&text), is_break.then_some(lane), "{octet:#x} at {lane}");
                 let colon = Words::before_colon(&text).map(|(_, len)| len);

@@ -2,7 +2,6 @@
 //! without one.
 
 use std::{borrow::Cow, cmp::Ordering};
-
 /// A set of octets: a bit of [`CLASSES`].
 pub(crate) type Class = u16;
 
@@ -26,15 +25,13 @@ pub(crate) const PATH: Class = 1 << 7;
 pub(crate) const MAILBOX: Class = 1 << 8;
 /// `scheme` behind its first letter.
 pub(crate) const SCHEME: Class = 1 << 9;
-/// A label of a host name. Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
-pub(crate) const LABEL: Class = 1 << 10;
 /// `uric` but the semicolon that ends a parameter: the ISDN subaddress of a `tel:` URI.
-pub(crate) const SUBADDRESS: Class = 1 << 11;
+pub(crate) const SUBADDRESS: Class = 1 << 10;
 /// What is not `reserved` of RFC 2396 section 2.2, nor `%` itself: what is the same as its escape in SIP.
-const NOT_RESERVED: Class = 1 << 12;
+const NOT_RESERVED: Class = 1 << 11;
 /// `unreserved` of RFC 3986: what is the same as its escape in any URI.
-const UNRESERVED: Class = 1 << 13;
-const HEX: Class = 1 << 14;
+const UNRESERVED: Class = 1 << 12;
+const HEX: Class = 1 << 13;
 
 static CLASSES: [Class; 256] = classes();
 
@@ -75,7 +72,6 @@ const fn classes_of(octet: u8) -> Class {
         (PATH, path),
         (MAILBOX, user && octet != b'?'),
         (SCHEME, alphanum || matches!(octet, b'+' | b'-' | b'.')),
-        (LABEL, alphanum || matches!(octet, b'-' | b'_')),
         (SUBADDRESS, uric && octet != b';' && octet != b'#'),
         (NOT_RESERVED, !reserved),
         (UNRESERVED, unreserved),
@@ -102,13 +98,11 @@ pub(crate) fn is(octet: u8, class: Class) -> bool {
 #[inline]
 pub(crate) fn span(bytes: &[u8], mut at: usize, class: Class) -> usize {
     loop {
-        while at < bytes.len() && is(bytes[at], class) {
-            at += 1;
-        }
-        if at < bytes.len() && bytes[at] == b'%' && octet(&bytes[at..]).is_some() {
-            at += 3;
-        } else {
-            return at;
+        let rest = bytes.get(at..).unwrap_or_default();
+        at += rest.iter().position(|byte| !is(*byte, class)).unwrap_or(rest.len());
+        match bytes.get(at) {
+            Some(b'%') if octet(&bytes[at..]).is_some() => at += 3,
+            _ => return at,
         }
     }
 }
@@ -288,7 +282,6 @@ mod tests {
         is_set(PARAM, "-_.!~*'()[]/:&+$");
         is_set(HEADER, "-_.!~*'()[]/?:+$");
         is_set(URIC, "-_.!~*'();/?:@&=+$,[]#");
-        is_set(LABEL, "-_");
         is_set(SCHEME, "+-.");
         assert!((128..=255).all(|octet| CLASSES[octet] == NOT_RESERVED));
     }

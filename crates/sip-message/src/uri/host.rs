@@ -3,8 +3,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use super::escape;
-use crate::ValueError;
+use crate::{ValueError, words};
 
 /// The host of a SIP URI or of a Via. [`Host::parse`] makes one of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,28 +85,12 @@ impl<'a> Host<'a> {
 /// The length of the host name at the start of `bytes`: labels that neither begin nor end with a hyphen, with a dot
 /// between them and one at the end if it is fully qualified.
 fn name_len(bytes: &[u8]) -> Option<usize> {
-    let mut len = 0;
-    loop {
-        let label = len;
-        while len < bytes.len() && escape::is(bytes[len], escape::LABEL) {
-            len += 1;
-        }
-        let is_hyphen = |at: usize| bytes.get(at) == Some(&b'-');
-        if len == label {
-            // The dot at the end.
-            return (len > 0).then_some(len);
-        }
-        if is_hyphen(label) || is_hyphen(len - 1) {
-            return None;
-        }
-        if bytes.get(len) != Some(&b'.') {
-            return Some(len);
-        }
-        len += 1;
-        if bytes.get(len) == Some(&b'.') {
-            return None;
-        }
+    let mut len = words::skip_usual(bytes, 0);
+    // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
+    while bytes.get(len) == Some(&b'_') {
+        len = words::skip_usual(bytes, len + 1);
     }
+    (len > 0 && !words::has_broken_label(&bytes[..len])).then_some(len)
 }
 
 impl From<IpAddr> for Host<'_> {

@@ -86,6 +86,7 @@ fn events<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Events {
         message: 2_000,
         head: 1_500,
         headers: 40,
+        ..Limits::default()
     };
     let mut decoder = StreamDecoder::new(limits);
     let mut events = Vec::new();
@@ -293,6 +294,7 @@ fn large_messages_are_read_whole() {
         message: 1 << 20,
         head: 1 << 20,
         headers: 4_000,
+        ..Limits::default()
     };
     let mut text = "NOTIFY sip:a@b.test SIP/2.0\r\n".to_owned();
     for number in 0..3_000 {

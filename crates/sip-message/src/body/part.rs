@@ -1,0 +1,415 @@
+use std::fmt;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use memchr::{memchr, memchr2};
+
+use super::{Multipart, MultipartError, multipart};
+use crate::{
+    HeaderError, HeaderErrorKind, HeaderName, Limits, ParseErrorKind, RawHeader, ValueError, edit, grammar,
+    headers::{ContentType, MediaType, Occurrence, TypedHeader},
+    message::is_raw_value,
+    name::Known,
+    parse::HeaderIndex,
+};
+
+/// One part of a multipart body: MIME headers and content, as they came.
+///
+/// Names are those of MIME: the compact forms of SIP, such as `c` for Content-Type, name nothing here.
+///
+/// Where a line of the header section is no header, the content begins with that line, and [`Part::defect`] says so: the
+/// empty line is missing then, as in a part of RFC 4662 section 5.10, and neither the headers before nor the other parts
+/// are lost for it.
+#[derive(Clone)]
+pub struct Part {
+    bytes: Bytes,
+    fields: Vec<Field>,
+    // Where the content begins.
+    body: usize,
+    defect: Option<Wrong>,
+    // How many multiparts this part stands in.
+    depth: usize,
+    // Whether the part stands in a multipart/digest.
+    is_digest: bool,
+}
+
+/// Where one header field stands, folds included. Offsets fit `u32`: [`Limits::head`] is applied before any is taken.
+#[derive(Clone, Copy)]
+struct Field {
+    index: HeaderIndex,
+    next: u32,
+}
+
+/// What is wrong with the header section of a part, and where.
+type Wrong = (ParseErrorKind, usize);
+
+impl Part {
+    /// Starts a new part.
+    #[must_use]
+    pub fn builder(content_type: &ContentType<'_>, body: impl Into<Bytes>) -> PartBuilder {
+        PartBuilder {
+            head: edit::line(content_type),
+            body: body.into(),
+        }
+    }
+
+    /// Reads headers and content: an entity of MIME that stands alone, such as what a signature was made of.
+    ///
+    /// # Errors
+    /// When the header section passes a limit.
+    pub fn parse(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, MultipartError> {
+        Self::parse_at(bytes.into(), limits, 0, false).map_err(|(kind, offset)| MultipartError::Header { kind, offset })
+    }
+
+    /// As [`Part::parse`], for a part that stands in `depth` multiparts.
+    pub(super) fn parse_at(bytes: Bytes, limits: &Limits, depth: usize, is_digest: bool) -> Result<Self, Wrong> {
+        let Head { fields, body, defect } = head(&bytes, limits)?;
+        Ok(Self {
+            bytes,
+            fields,
+            body,
+            defect,
+            depth,
+            is_digest,
+        })
+    }
+
+    /// Headers, empty line and content, byte for byte: what a signature covers.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.bytes.get(self.body..).unwrap_or_default()
+    }
+
+    /// The content, sharing memory with the body that the part stands in. A Content-Transfer-Encoding is not undone; SIP
+    /// needs none, as it carries any bytes.
+    #[must_use]
+    pub fn body_bytes(&self) -> Bytes {
+        self.bytes.slice(self.body..)
+    }
+
+    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted from the start of
+    /// the part. The content begins with the line that is wrong.
+    #[must_use]
+    pub fn defect(&self) -> Option<MultipartError> {
+        self.defect
+            .map(|(kind, offset)| MultipartError::Header { kind, offset })
+    }
+
+    /// Every header field, in order. Offsets are in bytes from the start of the part.
+    pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
+        self.fields
+            .iter()
+            .map(|field| RawHeader::new(&self.bytes, field.index, field.next))
+    }
+
+    /// The first header field of this name.
+    #[must_use]
+    pub fn header(&self, name: HeaderName) -> Option<RawHeader<'_>> {
+        self.header_all(name).next()
+    }
+
+    /// Every header field of this name, in order.
+    pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
+        self.headers().filter(move |header| header.is(name))
+    }
+
+    /// The typed value of a header, as [`Message::typed`](crate::Message::typed) gives it.
+    ///
+    /// # Errors
+    /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
+    pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
+        if H::OCCURRENCE != Occurrence::Once {
+            return self.typed_all().next().transpose();
+        }
+        let mut fields = self.header_all(H::NAME);
+        let Some(field) = fields.next() else {
+            return Ok(None);
+        };
+        match fields.next() {
+            None => field.typed().map(Some),
+            Some(second) => Err(HeaderError {
+                name: H::NAME,
+                kind: HeaderErrorKind::Duplicate,
+                offset: second.offset(),
+                section: H::SECTION,
+            }),
+        }
+    }
+
+    /// The elements of a list header, as [`Message::typed_all`](crate::Message::typed_all) gives them.
+    pub fn typed_all<'a, H: TypedHeader<'a> + 'a>(&'a self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
+        self.header_all(H::NAME).flat_map(RawHeader::typed_elements)
+    }
+
+    /// What the content is. Where no header says it, `text/plain`, and in a `multipart/digest` `message/rfc822` (RFC 2046
+    /// section 5.1).
+    ///
+    /// # Errors
+    /// When Content-Type cannot be read.
+    pub fn content_type(&self) -> Result<ContentType<'_>, HeaderError> {
+        if let Some(content_type) = self.typed()? {
+            return Ok(content_type);
+        }
+        let media_type = if self.is_digest { "message/rfc822" } else { "text/plain" };
+        Ok(ContentType(
+            MediaType::parse(media_type).expect("two tokens with a slash"),
+        ))
+    }
+
+    /// The parts of the content. `Ok(None)` when it is not multipart.
+    ///
+    /// # Errors
+    /// As [`Message::multipart`](crate::Message::multipart). Offsets count from the start of the content.
+    pub fn multipart(&self, limits: &Limits) -> Result<Option<Multipart>, MultipartError> {
+        let content_type = self.content_type()?;
+        if !multipart::is_multipart(&content_type) {
+            return Ok(None);
+        }
+        Multipart::parse_at(&content_type, &self.body_bytes(), limits, self.depth + 1).map(Some)
+    }
+}
+
+/// Parts are equal when their bytes are.
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Part {}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Part({:?})", String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+/// Writes a part. [`Part::builder`] makes one.
+#[derive(Clone, Debug)]
+pub struct PartBuilder {
+    // Lines with their CRLF.
+    head: String,
+    body: Bytes,
+}
+
+impl PartBuilder {
+    /// Adds a header. One that describes a part begins with `Content-` (RFC 2046 section 5.1).
+    #[must_use]
+    pub fn header<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        self.head.push_str(&edit::line(header));
+        self
+    }
+
+    /// Adds a header whose value is given as text.
+    ///
+    /// # Errors
+    /// When the value has a CR, LF or NUL, or white space around it.
+    pub fn raw(mut self, name: HeaderName, value: &str) -> Result<Self, ValueError> {
+        if !is_raw_value(value) {
+            return Err(ValueError::new("text of one line without white space around it", 0));
+        }
+        self.head.push_str(&format!("{name}: {value}\r\n"));
+        Ok(self)
+    }
+
+    /// The part.
+    #[must_use]
+    pub fn build(self) -> Part {
+        let mut bytes = BytesMut::with_capacity(self.head.len() + 2 + self.body.len());
+        bytes.put_slice(self.head.as_bytes());
+        bytes.put_slice(b"\r\n");
+        bytes.put_slice(&self.body);
+        Part::parse_at(bytes.freeze(), &Limits::UNBOUNDED, 0, false)
+            .expect("what is written from validated headers has a header section")
+    }
+}
+
+/// What a part begins with.
+struct Head {
+    fields: Vec<Field>,
+    body: usize,
+    defect: Option<Wrong>,
+}
+
+/// Reads header fields and the empty line, which may be missing when there is no content.
+fn head(bytes: &[u8], limits: &Limits) -> Result<Head, Wrong> {
+    let mut head = Head {
+        fields: Vec::new(),
+        body: 0,
+        defect: None,
+    };
+    while head.body < bytes.len() {
+        let at = head.body;
+        if bytes[at..].starts_with(b"\r\n") {
+            head.body += 2;
+            break;
+        }
+        match field(bytes, at, limits) {
+            Ok(_) if head.fields.len() >= limits.headers => return Err((ParseErrorKind::TooManyHeaders, at)),
+            Ok((field, next)) => {
+                head.fields.push(field);
+                head.body = next;
+            }
+            Err(over @ (ParseErrorKind::HeadTooLong, _)) => return Err(over),
+            Err(defect) => {
+                head.defect = Some(defect);
+                break;
+            }
+        }
+    }
+    Ok(head)
+}
+
+/// The offset of the CRLF that ends the line at `from`, or the end of the part.
+fn line_end(bytes: &[u8], from: usize, limit: usize) -> Result<usize, Wrong> {
+    let within = &bytes[..bytes.len().min(limit)];
+    let found = within.get(from..).and_then(|rest| memchr2(b'\r', b'\n', rest));
+    match found.map(|at| from + at) {
+        Some(at) if bytes[at..].starts_with(b"\r\n") => Ok(at),
+        Some(at) => Err((ParseErrorKind::BareLineBreak, at)),
+        None if bytes.len() > limit => Err((ParseErrorKind::HeadTooLong, limit)),
+        None => Ok(bytes.len()),
+    }
+}
+
+/// The field at `start`, and where the line behind it begins.
+fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), Wrong> {
+    let limit = limits.head.min(u32::MAX as usize);
+    if matches!(bytes.get(start), Some(b' ' | b'\t')) {
+        return Err((ParseErrorKind::LeadingFold, start));
+    }
+    let mut end = line_end(bytes, start, limit)?;
+    while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
+        end = line_end(bytes, end + 2, limit)?;
+    }
+    let next = (end + 2).min(bytes.len());
+    let line = &bytes[start..end];
+    let colon = memchr(b':', line).ok_or((ParseErrorKind::HeaderColon, start))?;
+    let name = trim_end(&line[..colon], |byte| matches!(byte, b' ' | b'\t'));
+    if let Some(wrong) = name.iter().position(|byte| !grammar::is_token_byte(*byte)) {
+        return Err((ParseErrorKind::HeaderName, start + wrong));
+    }
+    if name.is_empty() {
+        return Err((ParseErrorKind::HeaderName, start));
+    }
+    let value = &line[colon + 1..];
+    let lead = value.iter().take_while(|byte| is_lws(**byte)).count();
+    let value_len = trim_end(&value[lead..], is_lws).len();
+    // Applied to `end` by the search for it: nothing here is beyond the limit of the head.
+    let index = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let value = start + colon + 1 + lead;
+    let field = Field {
+        index: HeaderIndex {
+            start: index(start),
+            value: index(value),
+            value_end: index(value + value_len),
+            id: if name.len() > 1 { Known::lookup(name) } else { None },
+        },
+        next: index(next),
+    };
+    Ok((field, next))
+}
+
+/// SP, HTAB and, as part of a fold, CR and LF.
+const fn is_lws(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn trim_end(text: &[u8], dropped: impl Fn(u8) -> bool) -> &[u8] {
+    let len = text.iter().rposition(|byte| !dropped(*byte)).map_or(0, |last| last + 1);
+    &text[..len]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::{Allow, ContentLength};
+
+    fn part(text: &str) -> Part {
+        Part::parse(text.to_owned(), &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn headers_are_those_of_mime() {
+        let part = part("content-TYPE : a/b;x=y\r\nc: d/e\r\nX-Folded: one\r\n two\t\r\n\r\n\r\nbody\r\n");
+        assert!(part.content_type().unwrap().is("a/b"));
+        let names: Vec<_> = part.headers().map(|field| (field.name(), field.id())).collect();
+        assert_eq!(
+            names,
+            [
+                ("content-TYPE", Some(HeaderName::CONTENT_TYPE)),
+                ("c", None),
+                ("X-Folded", None)
+            ]
+        );
+        let folded = part.header(HeaderName::from_static("x-folded")).unwrap();
+        assert_eq!(folded.value(), b"one\r\n two");
+        assert_eq!(folded.line(), b"X-Folded: one\r\n two\t\r\n");
+        assert_eq!(&part.as_bytes()[folded.offset()..][..3], b"one");
+        assert_eq!(part.body(), b"\r\nbody\r\n");
+    }
+
+    #[test]
+    fn typed_headers_answer_as_in_a_message() {
+        let part =
+            part("Allow: A, B\r\nAllow: C\r\nContent-Length: x\r\nContent-Type: a/b\r\nContent-Type: a/b\r\n\r\n");
+        assert_eq!(part.typed_all::<Allow>().count(), 3);
+        let error = part.typed::<ContentLength>().unwrap_err();
+        assert_eq!((error.name(), error.offset()), (HeaderName::CONTENT_LENGTH, 39));
+        assert_eq!(
+            part.typed::<ContentType>().unwrap_err().kind(),
+            HeaderErrorKind::Duplicate
+        );
+        assert!(part.multipart(&Limits::default()).is_err());
+        assert_eq!(part.typed::<crate::headers::Date>(), Ok(None));
+    }
+
+    #[test]
+    fn a_part_without_a_type_has_the_default_one() {
+        let digest = ContentType::parse("multipart/digest;boundary=b").unwrap();
+        let body = Bytes::from_static(b"--b\r\n\r\nFrom: x\r\n--b--");
+        let multipart = Multipart::parse(&digest, &body, &Limits::default()).unwrap();
+        assert!(multipart.parts()[0].content_type().unwrap().is("message/rfc822"));
+        assert!(part("\r\nx").content_type().unwrap().is("text/plain"));
+        assert!(part("").content_type().unwrap().is("text/plain"));
+    }
+
+    #[test]
+    fn a_line_that_is_no_header_begins_the_content() {
+        let xml = part("Content-Type: a/b\r\n<?xml version=\"1.0\"?>\r\n\r\n<a/>");
+        assert_eq!(xml.body(), b"<?xml version=\"1.0\"?>\r\n\r\n<a/>");
+        assert!(xml.content_type().unwrap().is("a/b"));
+        let defect = |text, kind, offset| {
+            let part = part(text);
+            assert_eq!(part.defect(), Some(MultipartError::Header { kind, offset }), "{text:?}");
+            assert_eq!(part.headers().count(), usize::from(text.starts_with("X: y")));
+            assert!(part.as_bytes().ends_with(part.body()));
+        };
+        defect("X: y\r\nz\r\n\r\n", ParseErrorKind::HeaderColon, 6);
+        defect(" X: y\r\n\r\n", ParseErrorKind::LeadingFold, 0);
+        defect("X: y\r\nX y: z\r\n\r\n", ParseErrorKind::HeaderName, 7);
+        defect("X: y\r\n: z", ParseErrorKind::HeaderName, 6);
+        defect("x: y\nz\r\n\r\n", ParseErrorKind::BareLineBreak, 4);
+        assert_eq!(part("X: y\r\n\r\nz").defect(), None);
+    }
+
+    #[test]
+    fn what_is_built_reads_as_it_was_given() {
+        let part = Part::builder(&ContentType::parse("text/plain;charset=UTF-8").unwrap(), "a\r\n\r\nb")
+            .raw(HeaderName::CONTENT_DISPOSITION, "render")
+            .unwrap()
+            .build();
+        assert_eq!(
+            part.as_bytes(),
+            "Content-Type: text/plain;charset=UTF-8\r\nContent-Disposition: render\r\n\r\na\r\n\r\nb"
+        );
+        assert_eq!(part.body(), b"a\r\n\r\nb");
+        let broken = Part::builder(&ContentType::parse("a/b").unwrap(), "").raw(HeaderName::SUBJECT, "a\r\nX: y");
+        assert!(broken.is_err());
+    }
+}
