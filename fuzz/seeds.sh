@@ -26,10 +26,11 @@ digest() {
 }
 
 seed parse_message "$root/benches/messages" '*.sip'
+seed differential "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
 digest "$root/benches/messages" bench
 if [ -d "$shared" ]; then
-    for target in parse_message stream; do
+    for target in differential parse_message stream; do
         seed "$target" "$shared/rfc4475" '*.sip'
         seed "$target" "$shared/flows" '*.sip'
         seed "$target" "$shared/clients" '*.sip'
@@ -40,7 +41,7 @@ if [ -d "$shared" ]; then
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim digest parse_message pidf stream; do
+for target in cpim differential digest parse_message pidf stream; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

@@ -5,21 +5,11 @@ use std::hint::black_box;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pidf::{Basic, Contact as PidfContact, Document, Format, Note, Priority, Tuple, TupleId};
+use sip_benches::{MESSAGES, Parts, Unseen, ours};
 use sip_message::{
-    HeaderName, Host, Message, MessageBuilder, Method, NameAddr, RequestHead, StatusCode, Transport, Uri,
-    headers::{CSeq, CallId, Contact, ContentType, Event, Expires, From, MediaType, SubscriptionState, To, Via},
+    Host, Message, MessageBuilder, Method, NameAddr, RequestHead, Transport, Uri,
+    headers::{CallId, Contact, ContentType, Event, From, MediaType, SubscriptionState, To, Via},
 };
-
-const MESSAGES: [(&str, &[u8]); 8] = [
-    ("invite", include_bytes!("../messages/invite.sip")),
-    ("message", include_bytes!("../messages/message.sip")),
-    ("message-cpim", include_bytes!("../messages/message-cpim.sip")),
-    ("notify", include_bytes!("../messages/notify.sip")),
-    ("ok", include_bytes!("../messages/ok.sip")),
-    ("register", include_bytes!("../messages/register.sip")),
-    ("subscribe", include_bytes!("../messages/subscribe.sip")),
-    ("unauthorized", include_bytes!("../messages/unauthorized.sip")),
-];
 
 fn parsed(bytes: &'static [u8]) -> Message {
     Message::parse(Bytes::from_static(bytes)).expect("the messages of this directory are messages")
@@ -55,31 +45,8 @@ fn each<T>(
     group.finish();
 }
 
-fn size(bytes: &Bytes) -> u64 {
+fn size(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).expect("a message is short")
-}
-
-/// What an element looks at before it knows what to do. Returns the bytes seen, so that nothing is optimised away.
-fn typed(message: &Message) -> usize {
-    let top: Via = message.typed().expect("well-formed").expect("there");
-    let from: From = message.typed().expect("well-formed").expect("there");
-    let to: To = message.typed().expect("well-formed").expect("there");
-    let call_id: CallId = message.typed().expect("well-formed").expect("there");
-    let cseq: CSeq = message.typed().expect("well-formed").expect("there");
-    let contact: Option<Contact> = message.typed().expect("well-formed");
-    let expires: Option<Expires> = message.typed().expect("well-formed");
-    let event: Option<Event> = message.typed().expect("well-formed");
-    top.branch().map_or(0, str::len)
-        + from.tag().map_or(0, str::len)
-        + to.tag().map_or(0, str::len)
-        + call_id.as_str().len()
-        + cseq.method().as_str().len()
-        + usize::from(cseq.number() == 0)
-        + contact
-            .and_then(|contact| contact.uri())
-            .map_or(0, |uri| uri.as_str().len())
-        + usize::from(expires.is_some_and(|expires| expires.0 == 0))
-        + event.map_or(0, |event| event.package().len())
 }
 
 fn parse(criterion: &mut Criterion) {
@@ -92,8 +59,9 @@ fn parse_typed(criterion: &mut Criterion) {
         "parse and typed",
         |_| true,
         |bytes, _| {
-            let message = Message::parse(bytes.clone()).expect("a message");
-            typed(&message)
+            let message = ours::parse(bytes);
+            ours::typed(&message, &mut Unseen);
+            message
         },
     );
 }
@@ -104,27 +72,26 @@ fn validate(criterion: &mut Criterion) {
 
 fn respond(criterion: &mut Criterion) {
     each(criterion, "response", Message::is_request, |_, message| {
-        MessageBuilder::response(message, StatusCode::OK, Some("as7d900as8"))
-            .expect("a token")
-            .build()
+        ours::respond(message)
     });
 }
 
+fn serialise(criterion: &mut Criterion) {
+    let messages = MESSAGES.map(|(_, bytes)| parsed(bytes));
+    let mut group = criterion.benchmark_group("serialise");
+    for ((name, bytes), message) in MESSAGES.iter().zip(&messages) {
+        let parts = Parts::of(message);
+        group.throughput(Throughput::Bytes(size(bytes)));
+        group.bench_function(*name, |bencher| bencher.iter(|| black_box(&parts).write()));
+    }
+    group.finish();
+}
+
 fn forward(criterion: &mut Criterion) {
-    let host = Host::parse("proxy.example.test").expect("a host");
-    let next = Uri::parse("sip:bob@192.0.2.77:5062").expect("a URI");
-    let source = "192.0.2.99".parse().expect("an address");
     each(criterion, "proxy", Message::is_request, |_, message| {
-        let via = Via::new(Transport::Udp, host, Some(5060), "z9hG4bK2d4790").expect("a token");
-        message
-            .edit()
-            .push_front(&via)
-            .pop_front(HeaderName::ROUTE)
-            .set_request_uri(&next)
-            .lower_max_forwards()
-            .expect("a number")
-            .finish()
+        ours::relay(message)
     });
+    let source = "192.0.2.99".parse().expect("an address");
     each(criterion, "received", Message::is_request, |_, message| {
         message.edit().set_source(source, 5060).expect("a Via").finish()
     });
@@ -191,5 +158,5 @@ fn notify(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(codec, parse, parse_typed, validate, respond, forward, notify);
+criterion_group!(codec, parse, parse_typed, validate, serialise, respond, forward, notify);
 criterion_main!(codec);

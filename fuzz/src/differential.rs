@@ -1,0 +1,167 @@
+use std::collections::BTreeMap;
+
+use rsip::{
+    SipMessage,
+    headers::{Header, ToTypedHeader, UntypedHeader},
+    message::{HasHeaders, HeadersExt},
+};
+use sip_message::{
+    HeaderName, Message,
+    headers::{CSeq, CallId, ContentLength, From, MaxForwards, To, TypedHeader, Via},
+};
+
+/// What rsip, another codec, reads in a message is what sip-message reads, as far as both can read it.
+pub fn differential(data: &[u8]) {
+    if let Some(Comparison { differences, .. }) = compare(data) {
+        assert!(differences.is_empty(), "{differences:#?}\n{}", data.escape_ascii());
+    }
+}
+
+/// A value that the two codecs read differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What was read.
+    pub field: &'static str,
+    /// What sip-message reads.
+    pub ours: Option<String>,
+    /// What rsip reads.
+    pub theirs: Option<String>,
+}
+
+/// The values of a message by what they are. One that is absent is `None`; one that the codec refuses is left out.
+type Values = BTreeMap<&'static str, Option<String>>;
+
+/// What came of reading a message with both codecs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// How many values both could read.
+    pub compared: usize,
+    /// Those that they read differently, apart from what is known of rsip: see the comments in this module.
+    pub differences: Vec<Difference>,
+}
+
+/// Reads a message with both codecs. `None` when one of them refuses it.
+#[must_use]
+pub fn compare(data: &[u8]) -> Option<Comparison> {
+    let message = Message::parse(data.to_vec()).ok()?;
+    let peer = SipMessage::try_from(data).ok()?;
+    let mut theirs = theirs(&message, &peer);
+    let both: Vec<_> = ours(&message)
+        .into_iter()
+        .filter_map(|(field, ours)| {
+            let theirs = theirs.remove(field)?;
+            Some(Difference { field, ours, theirs })
+        })
+        .collect();
+    Some(Comparison {
+        compared: both.len(),
+        differences: both
+            .into_iter()
+            .filter(|value| value.ours != value.theirs && !is_case_of_method(value))
+            .collect(),
+    })
+}
+
+fn ours(message: &Message) -> Values {
+    let mut values = Values::new();
+    let start = match message.status() {
+        Some(status) => status.to_string(),
+        None => message.method().map(|method| method.to_string()).unwrap_or_default(),
+    };
+    values.insert("start", Some(start));
+    typed(message, "branch", &mut values, |via: Via| {
+        via.branch().map(str::to_owned)
+    });
+    typed(message, "From tag", &mut values, |from: From| {
+        from.tag().map(str::to_owned)
+    });
+    typed(message, "To tag", &mut values, |to: To| to.tag().map(str::to_owned));
+    typed(message, "Call-ID", &mut values, |id: CallId| Some(id.to_string()));
+    typed(message, "CSeq", &mut values, |cseq: CSeq| Some(cseq.to_string()));
+    typed(message, "Max-Forwards", &mut values, |hops: MaxForwards| {
+        Some(hops.to_string())
+    });
+    typed(message, "Content-Length", &mut values, |length: ContentLength| {
+        Some(length.to_string())
+    });
+    values.insert("body", Some(message.body().escape_ascii().to_string()));
+    values
+}
+
+fn typed<'a, H: TypedHeader<'a> + 'a>(
+    message: &'a Message,
+    field: &'static str,
+    values: &mut Values,
+    value: impl FnOnce(H) -> Option<String>,
+) {
+    if let Ok(header) = message.typed::<H>() {
+        values.insert(field, header.and_then(value));
+    }
+}
+
+/// What rsip reads, less what it is known to read differently.
+fn theirs(message: &Message, peer: &SipMessage) -> Values {
+    let mut values = Values::new();
+    values.insert(
+        "start",
+        Some(match peer {
+            SipMessage::Request(request) => request.method.to_string(),
+            SipMessage::Response(response) => response.status_code.code().to_string(),
+        }),
+    );
+    let mut put = |field, name: HeaderName, value: Option<Option<String>>| {
+        // It does not know the compact names, so it misses these lines or takes a later one.
+        let compact = message.header_all(name).any(|line| line.name().len() == 1);
+        if let (false, Some(value)) = (compact, value) {
+            values.insert(field, value);
+        }
+    };
+    let branch = decoded(peer.via_header(), |via| {
+        Some(via.typed().ok()?.branch().map(|branch| branch.value().to_owned()))
+    });
+    put("branch", HeaderName::VIA, branch);
+    let tag = decoded(peer.from_header(), |from| {
+        Some(from.typed().ok()?.tag().map(|tag| tag.value().to_owned()))
+    });
+    put("From tag", HeaderName::FROM, tag);
+    let tag = decoded(peer.to_header(), |to| {
+        Some(to.typed().ok()?.tag().map(|tag| tag.value().to_owned()))
+    });
+    put("To tag", HeaderName::TO, tag);
+    // White space at the end of a line is part of the value to it.
+    let id = decoded(peer.call_id_header(), |id| Some(Some(id.value().trim().to_owned())));
+    put("Call-ID", HeaderName::CALL_ID, id);
+    let cseq = decoded(peer.cseq_header(), |cseq| {
+        let cseq = cseq.typed().ok()?;
+        Some(Some(format!("{} {}", cseq.seq, cseq.method)))
+    });
+    put("CSeq", HeaderName::CSEQ, cseq);
+    let hops = decoded(peer.max_forwards_header(), |hops| {
+        Some(Some(hops.num().ok()?.to_string()))
+    });
+    put("Max-Forwards", HeaderName::MAX_FORWARDS, hops);
+    let length = peer.headers().iter().find_map(|header| match header {
+        Header::ContentLength(length) => Some(length),
+        _ => None,
+    });
+    let length = decoded(length.ok_or(()), |length| Some(Some(length.length().ok()?.to_string())));
+    put("Content-Length", HeaderName::CONTENT_LENGTH, length);
+    // All that follows the empty line is the body to it, whatever the Content-Length.
+    let body = match message.content_length() {
+        Ok(Some(length)) => &peer.body()[..peer.body().len().min(length)],
+        _ => peer.body(),
+    };
+    values.insert("body", Some(body.escape_ascii().to_string()));
+    values
+}
+
+/// `Some(None)` when the header is not there, `None` when it cannot be decoded.
+fn decoded<H, E>(header: Result<H, E>, decode: impl FnOnce(H) -> Option<Option<String>>) -> Option<Option<String>> {
+    header.map_or(Some(None), decode)
+}
+
+/// A method is what was written, capitals or not (RFC 3261 section 7.1); rsip takes it without regard to case.
+fn is_case_of_method(Difference { field, ours, theirs }: &Difference) -> bool {
+    ["start", "CSeq"].contains(field)
+        && matches!((ours, theirs), (Some(ours), Some(theirs)) if ours.eq_ignore_ascii_case(theirs))
+}
