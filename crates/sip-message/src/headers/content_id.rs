@@ -58,9 +58,9 @@ const fn is_atom_byte(byte: u8) -> bool {
         )
 }
 
-/// `dtext`
+/// `dtext` without angle brackets, of which no identifier in use has one.
 const fn is_literal_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'[' | b']' | b'\\')
+    byte.is_ascii_graphic() && !matches!(byte, b'[' | b']' | b'\\' | b'<' | b'>')
 }
 
 fn msg_id(input: &str) -> grammar::Parsed<'_, &str> {

@@ -1,6 +1,7 @@
 //! What holds for every message, URI and stream, not only for those in the examples.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod headers;
 mod messages;
 mod strategies;
 #[path = "../support/mod.rs"]
