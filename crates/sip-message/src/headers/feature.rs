@@ -10,7 +10,7 @@ use crate::{Params, ValueError, grammar};
 /// ```
 /// use sip_message::headers::{Contact, FeatureKind, TypedHeader};
 ///
-/// let contact = Contact::parse(r#"<sip:a@b>;audio;language="en,de";+rangeparam="#-4:+5.125";expires=60"#)?;
+/// let contact = Contact::parse(r##"<sip:a@b>;audio;language="en,de";+rangeparam="#-4:+5.125";expires=60"##)?;
 /// let features = contact.features();
 /// let tags: Vec<_> = features.iter().map(|feature| feature.tag().to_string()).collect();
 /// assert_eq!(tags, ["sip.audio", "language", "rangeparam"]);

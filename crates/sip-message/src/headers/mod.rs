@@ -2,7 +2,8 @@
 //!
 //! A typed header is a view over a raw value. [`Message::typed`](crate::Message::typed) reads one,
 //! [`MessageBuilder::header`](crate::MessageBuilder::header) and [`Edit`](crate::Edit) write one. An application can
-//! have its own: implement [`TypedHeader`] for it.
+//! have its own: implement [`TypedHeader`] for it. [`for_each_typed_header!`](crate::for_each_typed_header) lists those
+//! that are here.
 //!
 //! ```
 //! use std::fmt;
