@@ -63,11 +63,7 @@ fn decode(message: &Message) {
             )*
         };
     }
-    each! {
-        Accept Allow AllowEvents CSeq CallId Contact ContentLength ContentType Date Event Expires From MaxForwards
-        MinExpires ProxyRequire RecordRoute Require RetryAfter Route Server SipEtag SipIfMatch SubscriptionState
-        Supported To Unsupported UserAgent Via
-    }
+    sip_message::for_each_typed_header!(each);
     if message.validate().is_ok() {
         assert!(matches!(message.typed::<Via>(), Ok(Some(_))));
         assert!(message.content_length().is_ok());

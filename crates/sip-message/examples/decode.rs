@@ -196,11 +196,7 @@ fn typed(message: &Message) -> Map<String, Value> {
             $(describe_header::<headers::$header>(message, &mut object);)*
         };
     }
-    describe! {
-        Accept Allow AllowEvents CSeq CallId Contact ContentLength ContentType Date Event Expires From MaxForwards
-        MinExpires ProxyRequire RecordRoute Require RetryAfter Route Server SipEtag SipIfMatch SubscriptionState
-        Supported To Unsupported UserAgent Via
-    }
+    sip_message::for_each_typed_header!(describe);
     object
 }
 

@@ -30,6 +30,11 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Values of Accept-Contact and Reject-Contact that a caller may send before
+    /// [`CallerPreferences`](crate::headers::CallerPreferences) refuses them: each is compared with each contact. 20 is
+    /// what RFC 3841 section 11 finds reasonable.
+    pub const CALLER_PREFERENCES: usize = 20;
+
     /// No bound but what the index can address: for messages that this program built itself.
     pub(crate) const UNBOUNDED: Self = Self {
         message: u32::MAX as usize,

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{MediaType, Occurrence, TypedHeader};
-use crate::{HeaderName, ValueError};
+use crate::{HeaderName, Params, ValueError};
 
 /// `media-range [ accept-params ]`: a body type that the sender reads (RFC 3261 section 20.1). Absent, the default is
 /// what the method or event package says; without any element, nothing is accepted.
@@ -16,7 +16,7 @@ impl Accept<'_> {
     /// The preference in thousandths, 1000 where no `q` is given or the one given is no number.
     #[must_use]
     pub fn q(&self) -> u16 {
-        self.0.params().get("q").flatten().and_then(thousandths).unwrap_or(1000)
+        q(self.0.params())
     }
 
     /// Whether a type without parameters, as `application/pidf+xml`, is in the range.
@@ -30,13 +30,32 @@ impl Accept<'_> {
     }
 }
 
+/// The preference among `accept-params`, 1000 where there is none that can be read.
+pub(crate) fn q(params: &Params<'_>) -> u16 {
+    params.get("q").flatten().and_then(thousandths).unwrap_or(1000)
+}
+
+/// The parameters with another preference.
+pub(crate) fn with_q<'a>(params: &Params<'_>, thousandths: u16) -> Result<Params<'a>, ValueError> {
+    match thousandths {
+        1000 => Ok(params.without("q").push("q", Some("1"))),
+        0..1000 => {
+            let decimals = format!("0.{thousandths:03}");
+            let shortest = decimals.trim_end_matches('0').trim_end_matches('.');
+            Ok(params.without("q").push("q", Some(shortest)))
+        }
+        _ => Err(ValueError::new("0 to 1000 thousandths", 0)),
+    }
+}
+
 /// `qvalue`: 0 to 1 with up to three decimals.
 pub(crate) fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let fraction: u16 = format!("{decimals:0<3}").parse().ok()?;
+    let digits = decimals.bytes().chain(std::iter::repeat(b'0')).take(3);
+    let fraction = digits.fold(0, |fraction, digit| fraction * 10 + u16::from(digit - b'0'));
     match whole {
         "0" => Some(fraction),
         "1" if fraction == 0 => Some(1000),
@@ -74,6 +93,13 @@ mod tests {
         assert_eq!(thousandths("0.1234"), None);
         assert_eq!(thousandths("1.001"), None);
         assert_eq!(thousandths("0.25"), Some(250));
+        assert_eq!(thousandths("1."), Some(1000));
+        assert_eq!(thousandths("+1"), None);
+        let params = with_q(&Params::new(), 7).unwrap();
+        assert_eq!((params.to_string().as_str(), q(&params)), (";q=0.007", 7));
+        assert_eq!(q(&with_q(&params, 1000).unwrap()), 1000);
+        assert_eq!(with_q(&params, 0).unwrap().to_string(), ";q=0");
+        assert!(with_q(&params, 1001).is_err());
         assert!(Accept::parse("text").is_err());
     }
 }

@@ -55,6 +55,7 @@ fn comment(input: &str) -> grammar::Parsed<'_, &str> {
             b'(' => depth += 1,
             b')' if depth == 1 => return Ok((&start[at + 1..], &start[..=at])),
             b')' if depth > 1 => depth -= 1,
+            b'\0' => return grammar::fail(&start[at..], "a comment without NUL"),
             _ if depth > 0 => {}
             _ => break,
         }
@@ -101,6 +102,7 @@ mod tests {
         assert_eq!(value.params().get("duration"), Some(Some("3600")));
         assert_eq!(value.to_string(), "18000 (back (very \\) late) soon);duration=3600");
         assert!(RetryAfter::parse("18000 (open").is_err());
+        assert!(RetryAfter::parse("18000 (a\0b)").is_err());
         assert!(RetryAfter::parse(&format!("1 {}", "(".repeat(60_000))).is_err());
     }
 }

@@ -2,7 +2,7 @@ use super::text_header;
 
 text_header! {
     /// `server-val *( LWS server-val )`: the software that answers.
-    Server, SERVER, "3261 section 20.35"
+    Server, SERVER, "3261 section 20.35", filled
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bodies;
+mod headers;
 mod messages;
 mod strategies;
 #[path = "../support/mod.rs"]

@@ -28,10 +28,6 @@ pub(crate) fn decode_all(message: &Message) -> Vec<HeaderError> {
             )*
         };
     }
-    decode! {
-        Accept Allow AllowEvents CSeq CallId Contact ContentLength ContentType Date Event Expires From MaxForwards
-        MinExpires ProxyRequire RecordRoute Require RetryAfter Route Server SipEtag SipIfMatch SubscriptionState
-        Supported To Unsupported UserAgent Via
-    }
+    sip_message::for_each_typed_header!(decode);
     errors
 }
