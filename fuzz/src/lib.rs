@@ -3,8 +3,12 @@
 
 mod documents;
 mod message;
+mod multipart;
 mod stream;
+mod uri;
 
 pub use documents::{cpim, digest, pidf};
 pub use message::parse_message;
+pub use multipart::multipart;
 pub use stream::stream;
+pub use uri::uri;

@@ -119,7 +119,7 @@ impl<'a> SipUri<'a> {
             at = userinfo_end + 1;
         }
         let Some((after_host, host)) = Host::parse_prefix(&text[at..]) else {
-            return Err(host_or_user(text, start, at, userinfo_end));
+            return Err(expected("a host", text, at, user, userinfo_end));
         };
         at = text.len() - after_host.len();
         let mut port = None;
@@ -127,8 +127,7 @@ impl<'a> SipUri<'a> {
             let (end, number) = port_number(bytes, at + 1);
             port = match number {
                 Some(number) => Some(number),
-                None if user.is_none() => return Err(port_or_user(text, at + 1, userinfo_end)),
-                None => return Err(ValueError::new("a port", at + 1)),
+                None => return Err(expected("a port", text, at + 1, user, userinfo_end)),
             };
             at = end;
         }
@@ -151,7 +150,7 @@ impl<'a> SipUri<'a> {
             headers = Some(&text[headers_at..at]);
         }
         if at < bytes.len() {
-            return Err(ValueError::new(leftover(params, headers), at));
+            return Err(expected(leftover(params, headers), text, at, user, userinfo_end));
         }
         Ok(Self {
             text,
@@ -279,23 +278,13 @@ const fn leftover(params: &str, headers: Option<&str>) -> &'static str {
     }
 }
 
-/// There is no host at `at`: it may be the user part that ends too early.
+/// What is wrong at `at`; where there is an `@` further on, it is the userinfo that broke off.
 #[cold]
-fn host_or_user(text: &str, start: usize, at: usize, userinfo_end: usize) -> ValueError {
-    if at == start && text[userinfo_end..].contains('@') {
-        ValueError::new("a character of a user part or @", userinfo_end)
+fn expected(what: &'static str, text: &str, at: usize, user: Option<&str>, userinfo_end: usize) -> ValueError {
+    if user.is_none() && text[at..].contains('@') {
+        ValueError::new("a character of a user part or password, or @", userinfo_end)
     } else {
-        ValueError::new("a host", at)
-    }
-}
-
-/// There is no port at `at`: it may be a password that ends too early.
-#[cold]
-fn port_or_user(text: &str, at: usize, userinfo_end: usize) -> ValueError {
-    if text[at..].contains('@') {
-        ValueError::new("a character of a password or @", userinfo_end)
-    } else {
-        ValueError::new("a port", at)
+        ValueError::new(what, at)
     }
 }
 

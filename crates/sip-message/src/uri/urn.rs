@@ -83,13 +83,13 @@ impl<'a> Urn<'a> {
 
     /// RFC 8141 section 3.1: scheme, namespace and the digits of escapes in any case, nothing undone.
     pub(super) fn equivalent(&self, other: &Urn<'_>) -> bool {
-        self.nid.eq_ignore_ascii_case(other.nid) && Rule::URN.same(self.nss, other.nss)
+        self.nid.eq_ignore_ascii_case(other.nid) && Rule::AS_WRITTEN.same(self.nss, other.nss)
     }
 
     pub(super) fn push_key(&self, out: &mut String) {
         out.push_str(&self.nid.to_ascii_lowercase());
         out.push(':');
-        Rule::URN.push(out, self.nss);
+        Rule::AS_WRITTEN.push(out, self.nss);
     }
 }
 
