@@ -5,6 +5,15 @@ use crate::ValueError;
 
 /// A `urn:` URI (RFC 8141): a name in a namespace, as in `urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6` and
 /// `urn:service:sos`.
+///
+/// ```
+/// use sip_message::{Uri, Urn};
+///
+/// let urn = Urn::parse("urn:service:sos.police")?;
+/// assert_eq!((urn.nid(), urn.nss()), ("service", "sos.police"));
+/// assert!(Uri::parse("URN:Service:sos.police")?.equivalent(&Uri::parse(urn.as_str())?));
+/// # Ok::<(), sip_message::ValueError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Urn<'a> {
     text: &'a str,
