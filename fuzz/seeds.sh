@@ -25,10 +25,41 @@ digest() {
         sort -u | awk -v to="$seeds/digest" '{ file = sprintf("%s/%s-%04d", to, from, NR); printf "%s", $0 > file; close(file) }' from="$2"
 }
 
+# uris DIRECTORY NAME: the URIs of the messages, eight in a seed so that they are compared.
+uris() {
+    mkdir -p "$seeds/uri"
+    find "$1" -type f -name '*.sip' -exec cat {} + | tr -d '\r' | LC_ALL=C grep -aoE '(sips?|tel|pres|im|urn|https?|cid):[!-;=?-~]+' |
+        LC_ALL=C sort -u | awk -v to="$seeds/uri" -v from="$2" '{
+            file = sprintf("%s/%s-%04d", to, from, int((NR - 1) / 8))
+            printf "%s%s", (NR % 8 == 1 ? "" : "\n"), $0 > file
+            if (NR % 8 == 0) close(file)
+        }'
+}
+
+# multiparts DIRECTORY NAME: the Content-Type, unfolded, and the body of each message that is multipart, and of what is
+# multipart in there.
+multiparts() {
+    mkdir -p "$seeds/multipart"
+    LC_ALL=C grep -rliaE '^content-type: *multipart/' "$1" | LC_ALL=C sort | while IFS= read -r file; do
+        LC_ALL=C awk -v to="$seeds/multipart/$2-$(basename "$file")" '
+            function begin() { out = sprintf("%s-%d", to, ++count); printf "%s\r\n", type > out; body[count] = out }
+            {
+                for (n = 1; n <= count; n++) printf "%s\n", $0 > body[n]
+                line = $0
+                sub(/\r$/, "", line)
+                if (folded && line ~ /^[ \t]/) { sub(/^[ \t]+/, "", line); type = type line; next }
+                folded = 0
+                if (tolower(line) ~ /^content-type: *multipart\//) { type = substr(line, index(line, ":") + 2); folded = 1; open = 1 }
+                if (open && line == "") { begin(); open = 0 }
+            }' "$file"
+    done
+}
+
 seed parse_message "$root/benches/messages" '*.sip'
 seed differential "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
 digest "$root/benches/messages" bench
+uris "$root/benches/messages" bench
 if [ -d "$shared" ]; then
     for target in differential parse_message stream; do
         seed "$target" "$shared/rfc4475" '*.sip'
@@ -38,10 +69,14 @@ if [ -d "$shared" ]; then
     seed pidf "$shared/xml/rfc" '*.xml'
     seed cpim "$shared/cpim" '*'
     digest "$shared" corpus
+    uris "$shared" corpus
+    multiparts "$shared/flows" flow
+    multiparts "$shared/rfc4475" torture
+    multiparts "$shared/cpim" cpim
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim differential digest parse_message pidf stream; do
+for target in cpim differential digest multipart parse_message pidf stream uri; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

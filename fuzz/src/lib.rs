@@ -4,9 +4,13 @@
 mod differential;
 mod documents;
 mod message;
+mod multipart;
 mod stream;
+mod uri;
 
 pub use differential::{Comparison, Difference, compare, differential};
 pub use documents::{cpim, digest, pidf};
 pub use message::parse_message;
+pub use multipart::multipart;
 pub use stream::stream;
+pub use uri::uri;

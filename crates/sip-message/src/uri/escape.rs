@@ -161,8 +161,9 @@ impl Rule {
         fold: true,
         ..Self::GENERIC
     };
-    /// What a URN names: escapes stay, only their digits compare in any case (RFC 8141 section 3.1).
-    pub(crate) const URN: Self = Self {
+    /// Escapes stay, only their digits compare in any case: what a URN names (RFC 8141 section 3.1), and what breaks the
+    /// grammar of its scheme.
+    pub(crate) const AS_WRITTEN: Self = Self {
         plain: URIC,
         same: 0,
         fold: false,
@@ -308,7 +309,7 @@ mod tests {
         assert_eq!(canonical(Rule::USER, "a%00b%5b%3b;"), "a%00b%5B%3B;");
         assert_eq!(canonical(Rule::PARAM, "%5B%41[A"), "[a[a");
         assert_eq!(canonical(Rule::GENERIC, "%7e%21!%41"), "~%21!A");
-        assert_eq!(canonical(Rule::URN, "%7e%41a"), "%7E%41a");
+        assert_eq!(canonical(Rule::AS_WRITTEN, "%7e%41a"), "%7E%41a");
         assert_eq!(unescape("%252C%00%ff"), "%2C\0\u{fffd}");
     }
 }

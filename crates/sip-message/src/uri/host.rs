@@ -118,3 +118,31 @@ impl serde::Serialize for Host<'_> {
         serializer.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_name_is_a_host() {
+        let Host::Name(name) = Host::parse("a_b.Example.test.").unwrap() else {
+            panic!("a name")
+        };
+        assert_eq!(name.as_str(), "a_b.Example.test.");
+        for text in ["", ".", "-a", "a;b", "a b", "a\r\nX: y", "a..b", "[::1"] {
+            assert!(Host::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_told_from_names() {
+        let host = |text| Host::parse(text).unwrap();
+        assert_eq!(host("192.0.2.1").ip(), "192.0.2.1".parse().ok());
+        assert_eq!(host("[2001:db8::1]"), host("2001:DB8::1"));
+        assert_eq!(host("::ffff:192.0.2.1").to_string(), "[::ffff:192.0.2.1]");
+        // RFC 3261 has no such top label; DNS and networks do.
+        for name in ["192.0.2.256", "192.0.2.1.", "1.2.3", "01.2.3.4", "1", "a1", "1a.2b"] {
+            assert!(host(name).ip().is_none(), "{name}");
+        }
+    }
+}

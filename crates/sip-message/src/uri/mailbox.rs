@@ -8,6 +8,17 @@ use crate::{Host, ValueError};
 ///
 /// The RFCs have neither port nor parameters in these addresses; that some clients copy them over from a SIP URI harms
 /// nothing, and both are read.
+///
+/// ```
+/// use sip_message::{Aor, Uri};
+///
+/// let uri = Uri::parse("pres:fred@example.com")?;
+/// let Uri::Pres(presentity) = uri else { panic!("a presentity") };
+/// assert_eq!(presentity.user(), "fred");
+/// // RFC 3856 section 5 resolves it to a SIP URI.
+/// assert_eq!(Aor::from_uri(&uri).expect("it has a domain").as_str(), "sip:fred@example.com");
+/// # Ok::<(), sip_message::ValueError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailboxUri<'a> {
     user: &'a str,

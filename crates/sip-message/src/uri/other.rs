@@ -107,30 +107,45 @@ impl<'a> OtherUri<'a> {
     /// RFC 3986 section 6.2.2: scheme and host in any case, escapes of unreserved characters undone. Paths are not
     /// resolved: `.` and `..` count as they stand.
     pub(super) fn equivalent(&self, other: &OtherUri<'_>) -> bool {
+        let (rule, host_rule) = self.rules();
         let (mine, theirs) = (self.parts(), other.parts());
         self.scheme.eq_ignore_ascii_case(other.scheme)
             && match (mine.0, theirs.0) {
                 (None, None) => true,
                 (Some(mine), Some(theirs)) => {
                     let ((my_user, my_host), (their_user, their_host)) = (split_user(mine), split_user(theirs));
-                    Rule::GENERIC.same(my_user, their_user) && Rule::GENERIC_HOST.same(my_host, their_host)
+                    rule.same(my_user, their_user) && host_rule.same(my_host, their_host)
                 }
                 _ => false,
             }
-            && Rule::GENERIC.same(mine.1, theirs.1)
-            && Rule::GENERIC.same(mine.2, theirs.2)
+            && rule.same(mine.1, theirs.1)
+            && rule.same(mine.2, theirs.2)
     }
 
     pub(super) fn push_key(&self, out: &mut String) {
+        let (rule, host_rule) = self.rules();
         let (authority, path, tail) = self.parts();
         if let Some(authority) = authority {
             out.push_str("//");
             let (user, host) = split_user(authority);
-            Rule::GENERIC.push(out, user);
-            Rule::GENERIC_HOST.push(out, host);
+            rule.push(out, user);
+            host_rule.push(out, host);
         }
-        Rule::GENERIC.push(out, path);
-        Rule::GENERIC.push(out, tail);
+        rule.push(out, path);
+        rule.push(out, tail);
+    }
+
+    /// How the URI and its host compare. What breaks the grammar of its own scheme compares as it was written, so that no
+    /// escape, undone, turns it into what it is not.
+    fn rules(&self) -> (Rule, Rule) {
+        let is_broken = ["im", "pres", "tel", "urn"]
+            .iter()
+            .any(|scheme| self.scheme.eq_ignore_ascii_case(scheme));
+        if is_broken {
+            (Rule::AS_WRITTEN, Rule::AS_WRITTEN)
+        } else {
+            (Rule::GENERIC, Rule::GENERIC_HOST)
+        }
     }
 }
 
@@ -170,6 +185,16 @@ mod tests {
             (uri.authority(), uri.path(), uri.query(), uri.fragment()),
             (None, "x", None, Some("?y"))
         );
+    }
+
+    #[test]
+    fn what_breaks_its_grammar_stays_as_it_is() {
+        // Undone, the escape would make a domain of it.
+        let uri = Uri::parse("im:alice@ex%61mple.test").unwrap();
+        assert!(matches!(uri, Uri::Other(_)));
+        assert_eq!(uri.key().as_str(), "im:alice@ex%61mple.test");
+        assert!(!same("im:alice@ex%61mple.test", "im:alice@example.test"));
+        assert!(same("IM:alice@ex%6dple.test", "im:alice@ex%6Dple.test"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-use std::{borrow::Cow, cmp::Ordering, fmt};
+use std::{borrow::Cow, fmt};
 
 use super::{
-    escape::{self, Class, Rule},
+    compare,
+    escape::{self, Class},
     pairs,
 };
 use crate::{Host, ValueError};
@@ -16,9 +17,9 @@ pub struct SipUri<'a> {
     host: Host<'a>,
     port: Option<u16>,
     // From the first semicolon on, or empty.
-    params: &'a str,
+    pub(super) params: &'a str,
     // Behind the question mark.
-    headers: Option<&'a str>,
+    pub(super) headers: Option<&'a str>,
 }
 
 impl<'a> SipUri<'a> {
@@ -86,7 +87,7 @@ impl<'a> SipUri<'a> {
     /// The value of a URI parameter: `None` when absent, `Some(None)` when it has no value.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Option<&'a str>> {
-        first(self.params, name)
+        compare::first(self.params, name)
     }
 
     /// The headers that a request made of this URI is to carry, as written (`name=value`).
@@ -119,7 +120,7 @@ impl<'a> SipUri<'a> {
             at = userinfo_end + 1;
         }
         let Some((after_host, host)) = Host::parse_prefix(&text[at..]) else {
-            return Err(host_or_user(text, start, at, userinfo_end));
+            return Err(expected("a host", text, at, user, userinfo_end));
         };
         at = text.len() - after_host.len();
         let mut port = None;
@@ -127,8 +128,7 @@ impl<'a> SipUri<'a> {
             let (end, number) = port_number(bytes, at + 1);
             port = match number {
                 Some(number) => Some(number),
-                None if user.is_none() => return Err(port_or_user(text, at + 1, userinfo_end)),
-                None => return Err(ValueError::new("a port", at + 1)),
+                None => return Err(expected("a port", text, at + 1, user, userinfo_end)),
             };
             at = end;
         }
@@ -151,7 +151,7 @@ impl<'a> SipUri<'a> {
             headers = Some(&text[headers_at..at]);
         }
         if at < bytes.len() {
-            return Err(ValueError::new(leftover(params, headers), at));
+            return Err(expected(leftover(params, headers), text, at, user, userinfo_end));
         }
         Ok(Self {
             text,
@@ -163,58 +163,6 @@ impl<'a> SipUri<'a> {
             params,
             headers,
         })
-    }
-
-    /// RFC 3261 section 19.1.4.
-    pub(super) fn equivalent(&self, other: &SipUri<'_>) -> bool {
-        let same = |rule: Rule, mine: Option<&str>, theirs: Option<&str>| match (mine, theirs) {
-            (None, None) => true,
-            (Some(mine), Some(theirs)) => rule.same(mine, theirs),
-            _ => false,
-        };
-        self.secure == other.secure
-            && self.port == other.port
-            && same(Rule::USER, self.user, other.user)
-            && same(Rule::PASSWORD, self.password, other.password)
-            && self.host.same(&other.host)
-            && params_match(self.params, other.params)
-            && headers_match(self.headers.unwrap_or_default(), other.headers.unwrap_or_default())
-    }
-
-    /// Appends what all URIs that are equivalent to this one have in common, behind the scheme.
-    pub(super) fn push_key(&self, out: &mut String) {
-        if let Some(user) = self.user {
-            Rule::USER.push(out, user);
-            if let Some(password) = self.password {
-                out.push(':');
-                Rule::PASSWORD.push(out, password);
-            }
-            out.push('@');
-        }
-        let host_at = out.len();
-        out.push_str(&self.host.to_string());
-        out[host_at..].make_ascii_lowercase();
-        if let Some(port) = self.port {
-            out.push_str(&format!(":{port}"));
-        }
-        for name in NEVER_IGNORED {
-            if let Some(value) = first(self.params, name) {
-                out.push(';');
-                out.push_str(name);
-                if let Some(value) = value {
-                    out.push('=');
-                    value_rule(name).push(out, value);
-                }
-            }
-        }
-        let mut headers: Vec<_> = self.headers().collect();
-        headers.sort_by(compare_headers);
-        for (at, (name, value)) in headers.into_iter().enumerate() {
-            out.push(if at == 0 { '?' } else { '&' });
-            Rule::HEADER.push(out, name);
-            out.push('=');
-            Rule::HEADER_VALUE.push(out, value.unwrap_or_default());
-        }
     }
 }
 
@@ -279,142 +227,41 @@ const fn leftover(params: &str, headers: Option<&str>) -> &'static str {
     }
 }
 
-/// There is no host at `at`: it may be the user part that ends too early.
+/// What is wrong at `at`; where there is an `@` further on, it is the userinfo that broke off.
 #[cold]
-fn host_or_user(text: &str, start: usize, at: usize, userinfo_end: usize) -> ValueError {
-    if at == start && text[userinfo_end..].contains('@') {
-        ValueError::new("a character of a user part or @", userinfo_end)
+fn expected(what: &'static str, text: &str, at: usize, user: Option<&str>, userinfo_end: usize) -> ValueError {
+    if user.is_none() && text[at..].contains('@') {
+        ValueError::new("a character of a user part or password, or @", userinfo_end)
     } else {
-        ValueError::new("a host", at)
+        ValueError::new(what, at)
     }
 }
 
-/// There is no port at `at`: it may be a password that ends too early.
-#[cold]
-fn port_or_user(text: &str, at: usize, userinfo_end: usize) -> ValueError {
-    if text[at..].contains('@') {
-        ValueError::new("a character of a password or @", userinfo_end)
-    } else {
-        ValueError::new("a port", at)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Uri;
+
+    #[test]
+    fn parts_are_told_apart() {
+        let uri = Uri::parse("sips:1212:pw@[2001:db8::10]:5061;user=phone;lr?Subject=a%20b").unwrap();
+        let sip = uri.as_sip().unwrap();
+        assert!(sip.is_secure());
+        assert_eq!((sip.user(), sip.password()), (Some("1212"), Some("pw")));
+        assert_eq!(sip.host(), Host::V6("2001:db8::10".parse().unwrap()));
+        assert_eq!(sip.port(), Some(5061));
+        assert_eq!(
+            sip.params().collect::<Vec<_>>(),
+            [("user", Some("phone")), ("lr", None)]
+        );
+        assert_eq!(sip.headers().collect::<Vec<_>>(), [("Subject", Some("a%20b"))]);
+        let escaped = Uri::parse("sip:a@b.test;%4Cr").unwrap();
+        assert_eq!(escaped.as_sip().unwrap().param("lr"), Some(None));
+        // RFC 4475 semiuri: the parameter belongs to the user.
+        let uri = Uri::parse("sip:user;par=u%40example.net@example.com").unwrap();
+        assert_eq!(
+            uri.as_sip().unwrap().user_unescaped().unwrap(),
+            "user;par=u@example.net"
+        );
     }
-}
-
-/// The parameters that make URIs differ when one has them and the other has not, in the order of a key.
-const NEVER_IGNORED: [&str; 5] = ["maddr", "method", "transport", "ttl", "user"];
-
-/// Up to so many parameters or headers on either side are compared each with each, without an allocation; more are
-/// sorted first, so that a peer's list of thousands takes no quadratic time.
-const FEW: usize = 8;
-
-fn is_never_ignored(name: &str) -> bool {
-    NEVER_IGNORED.iter().any(|known| Rule::PARAM.same(name, known))
-}
-
-fn value_rule(name: &str) -> Rule {
-    if Rule::PARAM.same(name, "method") {
-        Rule::METHOD
-    } else {
-        Rule::PARAM_VALUE
-    }
-}
-
-/// The value of the first parameter of a name. A name that stands twice, which RFC 3261 section 19.1.1 forbids, counts
-/// where it stands first.
-fn first<'a>(params: &'a str, name: &str) -> Option<Option<&'a str>> {
-    pairs(params, b';')
-        .find(|(key, _)| Rule::PARAM.same(key, name))
-        .map(|(_, value)| value)
-}
-
-fn is_few(text: &str, between: u8) -> bool {
-    text.bytes().filter(|byte| *byte == between).count() <= FEW
-}
-
-/// A parameter in both must have the same value; one that is in one URI only is ignored, with exceptions.
-fn params_match(a: &str, b: &str) -> bool {
-    if a == b {
-        return true;
-    }
-    if is_few(a, b';') && is_few(b, b';') {
-        return params_fit(a, b) && params_fit(b, a);
-    }
-    let (a, b) = (params_by_name(a), params_by_name(b));
-    let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
-    loop {
-        let order = match (a.peek(), b.peek()) {
-            (None, None) => return true,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some((mine, _)), Some((theirs, _))) => Rule::PARAM.compare(mine, theirs),
-        };
-        let mine = if order.is_le() { a.next() } else { None };
-        let theirs = if order.is_ge() { b.next() } else { None };
-        let fits = match (mine, theirs) {
-            (Some((name, mine)), Some((_, theirs))) => values_match(name, mine, theirs),
-            (Some((name, _)), None) | (None, Some((name, _))) => !is_never_ignored(name),
-            (None, None) => true,
-        };
-        if !fits {
-            return false;
-        }
-    }
-}
-
-/// Whether every parameter of `a` stands in `b` with the same value, or may be missing there.
-fn params_fit(a: &str, b: &str) -> bool {
-    pairs(a, b';')
-        .enumerate()
-        .all(|(at, (name, value))| match first(b, name) {
-            None => !is_never_ignored(name),
-            Some(other) if values_match(name, value, other) => true,
-            // Not the first of its name, so it does not count.
-            Some(_) => pairs(a, b';')
-                .take(at)
-                .any(|(earlier, _)| Rule::PARAM.same(earlier, name)),
-        })
-}
-
-fn values_match(name: &str, a: Option<&str>, b: Option<&str>) -> bool {
-    match (a, b) {
-        (None, None) => true,
-        (Some(a), Some(b)) => value_rule(name).same(a, b),
-        _ => false,
-    }
-}
-
-/// The first parameter of each name, sorted by name.
-fn params_by_name(text: &str) -> Vec<(&str, Option<&str>)> {
-    let mut params: Vec<_> = pairs(text, b';').collect();
-    // Stable: of one name, the first stays the first.
-    params.sort_by(|(a, _), (b, _)| Rule::PARAM.compare(a, b));
-    params.dedup_by(|(later, _), (earlier, _)| Rule::PARAM.same(earlier, later));
-    params
-}
-
-/// Header components are never ignored; they compare in any order.
-fn headers_match(a: &str, b: &str) -> bool {
-    if a == b {
-        return true;
-    }
-    if is_few(a, b'&') && is_few(b, b'&') {
-        let count = |text, header| {
-            pairs(text, b'&')
-                .filter(|other| compare_headers(other, &header).is_eq())
-                .count()
-        };
-        return pairs(a, b'&').count() == pairs(b, b'&').count()
-            && pairs(a, b'&').all(|header| count(a, header) == count(b, header));
-    }
-    let sorted = |text| {
-        let mut headers: Vec<_> = pairs(text, b'&').collect();
-        headers.sort_by(compare_headers);
-        headers
-    };
-    let (a, b) = (sorted(a), sorted(b));
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| compare_headers(a, b).is_eq())
-}
-
-fn compare_headers(a: &(&str, Option<&str>), b: &(&str, Option<&str>)) -> Ordering {
-    let values = || Rule::HEADER_VALUE.compare(a.1.unwrap_or_default(), b.1.unwrap_or_default());
-    Rule::HEADER.compare(a.0, b.0).then_with(values)
 }

@@ -78,12 +78,7 @@ impl<'a> TelUri<'a> {
             number: &text[4..end],
             params,
         };
-        let names: Vec<_> = tel.sorted().into_iter().map(|(rank, name, _)| (rank, name)).collect();
-        // `isub` and `ext` have one rank, and one of them at most may stand.
-        let is_twice = |pair: &[(u8, &str)]| {
-            pair[0].0 == pair[1].0 && (pair[0].0 < 2 || pair[0].1.eq_ignore_ascii_case(pair[1].1))
-        };
-        if names.windows(2).any(is_twice) {
+        if tel.is_ambiguous() {
             return Err(ValueError::new("each parameter once, and one of isub and ext", end));
         }
         Ok(tel)
@@ -199,10 +194,26 @@ impl<'a> TelUri<'a> {
                 || (!self.params.is_empty() && !other.params.is_empty() && self.canonical() == other.canonical()))
     }
 
+    /// Whether a parameter stands twice, or `isub` beside `ext`.
+    fn is_ambiguous(&self) -> bool {
+        // Real numbers have a parameter or two, for which nothing is sorted.
+        if self.params.bytes().filter(|byte| *byte == b';').count() < 2 {
+            return false;
+        }
+        let sorted = self.sorted();
+        let is_twice = |pair: &[(u8, &str, _)]| {
+            let [(a_rank, a, _), (b_rank, b, _)] = pair else {
+                return false;
+            };
+            a_rank == b_rank && (*a_rank == FIRST || a.eq_ignore_ascii_case(b))
+        };
+        sorted.windows(2).any(is_twice)
+    }
+
     /// The parameters in the order of RFC 3966 section 3, with what orders them first.
     fn sorted(&self) -> Vec<(u8, &'a str, Option<&'a str>)> {
         let rank = |name: &str| match name {
-            _ if name.eq_ignore_ascii_case("isub") || name.eq_ignore_ascii_case("ext") => 0,
+            _ if name.eq_ignore_ascii_case("isub") || name.eq_ignore_ascii_case("ext") => FIRST,
             _ if name.eq_ignore_ascii_case("phone-context") => 1,
             _ => 2,
         };
@@ -220,6 +231,9 @@ impl fmt::Display for TelUri<'_> {
         f.write_str(self.text)
     }
 }
+
+/// The rank of `isub` and `ext`, of which one at most may stand.
+const FIRST: u8 = 0;
 
 const fn is_decimal(byte: u8) -> bool {
     byte.is_ascii_digit()

@@ -5,6 +5,15 @@ use crate::ValueError;
 
 /// A `urn:` URI (RFC 8141): a name in a namespace, as in `urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6` and
 /// `urn:service:sos`.
+///
+/// ```
+/// use sip_message::{Uri, Urn};
+///
+/// let urn = Urn::parse("urn:service:sos.police")?;
+/// assert_eq!((urn.nid(), urn.nss()), ("service", "sos.police"));
+/// assert!(Uri::parse("URN:Service:sos.police")?.equivalent(&Uri::parse(urn.as_str())?));
+/// # Ok::<(), sip_message::ValueError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Urn<'a> {
     text: &'a str,
@@ -83,13 +92,13 @@ impl<'a> Urn<'a> {
 
     /// RFC 8141 section 3.1: scheme, namespace and the digits of escapes in any case, nothing undone.
     pub(super) fn equivalent(&self, other: &Urn<'_>) -> bool {
-        self.nid.eq_ignore_ascii_case(other.nid) && Rule::URN.same(self.nss, other.nss)
+        self.nid.eq_ignore_ascii_case(other.nid) && Rule::AS_WRITTEN.same(self.nss, other.nss)
     }
 
     pub(super) fn push_key(&self, out: &mut String) {
         out.push_str(&self.nid.to_ascii_lowercase());
         out.push(':');
-        Rule::URN.push(out, self.nss);
+        Rule::AS_WRITTEN.push(out, self.nss);
     }
 }
 
