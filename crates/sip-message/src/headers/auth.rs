@@ -222,7 +222,7 @@ fn auth_param(input: &str) -> grammar::Parsed<'_, (&str, &str)> {
     let value = alt((grammar::quoted_string, grammar::token));
     let mut param = (
         grammar::expect("a parameter", grammar::token),
-        grammar::separator('=', "="),
+        grammar::separator(b'=', "="),
         grammar::expect("a token or a quoted string", value),
     );
     let (rest, (name, _, value)) = param.parse(input)?;

@@ -54,7 +54,7 @@ impl<'a> Privacy<'a> {
 /// The RFC has no white space around the semicolons; it is read, as around all others.
 fn values(input: &str) -> grammar::Parsed<'_, &str> {
     let (mut rest, _) = grammar::token(input)?;
-    while let Ok((after, _)) = grammar::separator(';', ";")(rest) {
+    while let Ok((after, _)) = grammar::separator(b';', ";")(rest) {
         (rest, _) = grammar::token(after)?;
     }
     Ok((rest, &input[..input.len() - rest.len()]))
