@@ -277,11 +277,30 @@ pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
     some(class::TOKEN | class::REFERENCE, WHAT, input)
 }
 
-/// Where the parts of a `generic-param` are.
-struct ParamAt {
-    name_end: usize,
-    value: Option<usize>,
-    end: usize,
+/// Where the parts of a `generic-param` are in the text of the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ParamAt {
+    start: u32,
+    name_end: u32,
+    // Nothing is at zero but a semicolon: there is no value then.
+    value: u32,
+    end: u32,
+}
+
+impl ParamAt {
+    pub(crate) const fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    #[inline]
+    pub(crate) fn name<'a>(&self, params: &'a str) -> &'a str {
+        &params[self.start as usize..self.name_end as usize]
+    }
+
+    #[inline]
+    pub(crate) fn value<'a>(&self, params: &'a str) -> Option<&'a str> {
+        (self.value > 0).then(|| &params[self.value as usize..self.end as usize])
+    }
 }
 
 /// `generic-param`, with the white space that the grammar allows around `=`; or where it fails.
@@ -291,51 +310,63 @@ fn param_at(octets: &[u8], start: usize) -> Result<ParamAt, usize> {
     if name_end == start {
         return Err(start);
     }
+    let (mut value, mut end) = (0, name_end);
     let equal = class::skip(octets, name_end, class::LWS);
-    if octets.get(equal) != Some(&b'=') {
-        let (value, end) = (None, name_end);
-        return Ok(ParamAt { name_end, value, end });
+    if octets.get(equal) == Some(&b'=') {
+        value = class::skip(octets, equal + 1, class::LWS);
+        end = match octets.get(value) {
+            Some(b'"') => quoted_end(octets, value).map_err(|(at, _)| at)?,
+            _ => class::skip(octets, value, class::TOKEN | class::REFERENCE),
+        };
+        if end == value {
+            return Err(end);
+        }
     }
-    let value = class::skip(octets, equal + 1, class::LWS);
-    let end = match octets.get(value) {
-        Some(b'"') => quoted_end(octets, value).map_err(|(at, _)| at)?,
-        _ => class::skip(octets, value, class::TOKEN | class::REFERENCE),
-    };
-    if end == value {
-        return Err(value);
-    }
-    let value = Some(value);
-    Ok(ParamAt { name_end, value, end })
+    // Beyond 4 GiB, which no message is.
+    let offset = |at: usize| u32::try_from(at).map_err(|_| at);
+    Ok(ParamAt {
+        start: offset(start)?,
+        name_end: offset(name_end)?,
+        value: offset(value)?,
+        end: offset(end)?,
+    })
 }
 
-/// `*( SEMI generic-param )`, as the text that it is. An empty parameter (`;;`, or `;` at the end) carries nothing and
-/// is passed over: clients write it, and so do the examples of RFC 3428 section 10.
+/// `*( SEMI generic-param )`, as the text that it is, from the first semicolon to the end of the last parameter, and the
+/// first one. An empty parameter (`;;`, or `;` at the end) carries nothing and is passed over: clients write it, and so do
+/// the examples of RFC 3428 section 10.
 #[inline]
-pub(crate) fn params(input: &str) -> Parsed<'_, &str> {
-    let octets = input.as_bytes();
-    let mut end = 0;
+pub(crate) fn params(input: &str) -> Parsed<'_, (&str, Option<ParamAt>)> {
+    let text = skip_lws(input);
+    let octets = text.as_bytes();
+    let (mut end, mut kept, mut first) = (0, 0, None);
     while let Some(start) = behind_semicolon(octets, end) {
         end = match octets.get(start) {
             None | Some(b';') => start,
             Some(_) => match param_at(octets, start) {
-                Ok(param) => param.end,
-                Err(at) => return fail(&input[at..], "a parameter"),
+                Ok(param) => {
+                    first = first.or(Some(param));
+                    kept = param.end();
+                    kept
+                }
+                Err(at) => return fail(&text[at..], "a parameter"),
             },
         };
     }
-    Ok((&input[end..], &input[..end]))
+    if end == 0 {
+        return Ok((input, ("", None)));
+    }
+    Ok((&text[end..], (&text[..kept], first)))
 }
 
-/// The parameter that comes next in a text that [`params`] has read, from `at` on, and where it ends.
+/// The parameter that comes next in a text that [`params`] has read, from `at` on.
 #[inline]
-pub(crate) fn next_param(params: &str, mut at: usize) -> Option<(usize, (&str, Option<&str>))> {
+pub(crate) fn next_param(params: &str, mut at: usize) -> Option<ParamAt> {
     let octets = params.as_bytes();
     while let Some(start) = behind_semicolon(octets, at) {
         at = start;
     }
-    let param = param_at(octets, at).ok()?;
-    let value = param.value.map(|value| &params[value..param.end]);
-    Some((param.end, (&params[at..param.name_end], value)))
+    param_at(octets, at).ok()
 }
 
 /// `SEMI`

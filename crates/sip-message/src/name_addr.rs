@@ -1,6 +1,5 @@
 use std::{borrow::Cow, fmt};
 
-use memchr::memchr;
 use nom::{Parser, branch::alt};
 
 use crate::{Params, Uri, ValueError, class, grammar};
@@ -63,6 +62,7 @@ impl<'a> NameAddr<'a> {
         &self.params
     }
 
+    #[inline]
     pub(crate) fn parse(input: &'a str) -> grammar::Parsed<'a, Self> {
         let (rest, (display, uri)) = addr(input)?;
         let (rest, params) = Params::parse(rest)?;
@@ -78,6 +78,7 @@ impl<'a> NameAddr<'a> {
 }
 
 /// `[display-name] LAQUOT addr-spec RAQUOT`
+#[inline]
 fn bracketed(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
     let (rest, display) = match input.as_bytes().first() {
         Some(b'<') => (input, None),
@@ -93,16 +94,15 @@ fn bracketed(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
     let Some(inner) = rest.strip_prefix('<') else {
         return grammar::fail(rest, "a URI in angle brackets");
     };
-    let Some(end) = memchr(b'>', inner.as_bytes()) else {
-        return grammar::fail(rest, "a closing angle bracket");
-    };
-    match Uri::parse(&inner[..end]) {
-        Ok(uri) => Ok((&inner[end + 1..], (display, uri))),
-        Err(error) => grammar::fail(&inner[error.offset()..], error.expected()),
+    match Uri::read_bracketed(inner) {
+        Some(Ok((uri, end))) => Ok((&inner[end + 1..], (display, uri))),
+        Some(Err(error)) => grammar::fail(&inner[error.offset()..], error.expected()),
+        None => grammar::fail(rest, "a closing angle bracket"),
     }
 }
 
 /// Either form.
+#[inline]
 fn addr(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
     match input.as_bytes().first() {
         Some(b'<' | b'"') => bracketed(input),

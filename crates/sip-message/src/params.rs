@@ -1,27 +1,37 @@
 use std::{borrow::Cow, fmt};
 
-use crate::{ValueError, class, grammar};
+use crate::{
+    ValueError,
+    grammar::{self, ParamAt},
+};
 
 /// The parameters of a header value: `*( SEMI generic-param )` (RFC 3261 section 25.1).
 ///
 /// Names compare without regard to case. What was parsed is kept as it was written.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Params<'a>(Cow<'a, str>);
+pub struct Params<'a> {
+    text: Cow<'a, str>,
+    // A tag or a branch, as a rule: what is asked for most stands first.
+    first: Option<ParamAt>,
+}
 
 impl<'a> Params<'a> {
     /// No parameters.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Cow::Borrowed(""))
+        Self {
+            text: Cow::Borrowed(""),
+            first: None,
+        }
     }
 
     /// The parameters in order, with their values as written (quotes included).
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        let mut at = 0;
+        let mut next = self.first;
         std::iter::from_fn(move || {
-            let (end, param) = grammar::next_param(&self.0, at)?;
-            at = end;
-            Some(param)
+            let param = next?;
+            next = grammar::next_param(&self.text, param.end());
+            Some((param.name(&self.text), param.value(&self.text)))
         })
     }
 
@@ -29,9 +39,14 @@ impl<'a> Params<'a> {
     /// quoted value comes with its quotes.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        self.iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        let mut next = self.first;
+        while let Some(param) = next {
+            if param.name(&self.text).eq_ignore_ascii_case(name) {
+                return Some(param.value(&self.text));
+            }
+            next = grammar::next_param(&self.text, param.end());
+        }
+        None
     }
 
     /// The value of the first parameter of this name, unquoted. `None` when absent or without a value.
@@ -43,7 +58,7 @@ impl<'a> Params<'a> {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        self.first.is_none()
     }
 
     /// These parameters and one more, with a token, a host or a quoted string (quotes included) as value.
@@ -91,7 +106,10 @@ impl<'a> Params<'a> {
     /// The same parameters in memory of their own.
     #[must_use]
     pub fn into_owned(self) -> Params<'static> {
-        Params(Cow::Owned(self.0.into_owned()))
+        Params {
+            text: Cow::Owned(self.text.into_owned()),
+            first: self.first,
+        }
     }
 
     /// Appends what is known to be well-formed.
@@ -99,25 +117,29 @@ impl<'a> Params<'a> {
     where
         'a: 'b,
     {
-        let mut text = self.0.into_owned();
+        let mut text = self.text.into_owned();
         text.push(';');
         text.push_str(name);
         if let Some(value) = value {
             text.push('=');
             text.push_str(value);
         }
-        Params(Cow::Owned(text))
+        let first = self.first.or_else(|| grammar::next_param(&text, 0));
+        let text = Cow::Owned(text);
+        Params { text, first }
     }
 
+    #[inline]
     pub(crate) fn parse(input: &'a str) -> grammar::Parsed<'a, Self> {
-        let (rest, text) = grammar::params(input)?;
-        Ok((rest, Self(Cow::Borrowed(class::trim(text, class::LWS)))))
+        let (rest, (text, first)) = grammar::params(input)?;
+        let text = Cow::Borrowed(text);
+        Ok((rest, Self { text, first }))
     }
 }
 
 impl fmt::Display for Params<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -158,11 +158,11 @@ fn sent_protocol(input: &str) -> grammar::Parsed<'_, (&str, &str, &str)> {
 
 /// `host [ COLON port ]`
 fn sent_by(input: &str) -> grammar::Parsed<'_, (Host<'_>, Option<u16>)> {
-    let Some((rest, host)) = Host::parse_prefix(input) else {
+    let Some((host, end)) = Host::read(input, 0) else {
         return grammar::fail(input, "a host");
     };
-    let Some(port) = grammar::skip_separator(b':', rest) else {
-        return Ok((rest, (host, None)));
+    let Some(port) = grammar::skip_separator(b':', &input[end..]) else {
+        return Ok((&input[end..], (host, None)));
     };
     let (rest, port) = grammar::number(port)?;
     Ok((rest, (host, Some(port))))

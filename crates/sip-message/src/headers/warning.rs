@@ -88,8 +88,8 @@ fn reference(input: &str) -> grammar::Parsed<'_, ()> {
 }
 
 fn host(input: &str) -> grammar::Parsed<'_, ()> {
-    match Host::parse_prefix(input) {
-        Some((rest, _)) => Ok((rest, ())),
+    match Host::read(input, 0) {
+        Some((_, end)) => Ok((&input[end..], ())),
         None => grammar::fail(input, "a host"),
     }
 }

@@ -17,8 +17,8 @@ impl SipUri<'_> {
             && same(Rule::USER, self.user(), other.user())
             && same(Rule::PASSWORD, self.password(), other.password())
             && self.host().same(&other.host())
-            && params_match(self.params, other.params)
-            && headers_match(self.headers.unwrap_or_default(), other.headers.unwrap_or_default())
+            && params_match(self.params_text(), other.params_text())
+            && headers_match(self.headers_text(), other.headers_text())
     }
 
     /// Appends what all URIs that are equivalent to this one have in common, behind the scheme.
@@ -38,7 +38,7 @@ impl SipUri<'_> {
             out.push_str(&format!(":{port}"));
         }
         for name in NEVER_IGNORED {
-            if let Some(value) = first(self.params, name) {
+            if let Some(value) = first(self.params_text(), name) {
                 out.push(';');
                 out.push_str(name);
                 if let Some(value) = value {

@@ -37,27 +37,30 @@ impl<'a> Host<'a> {
         if let Ok(address) = text.parse() {
             return Ok(Self::V6(address));
         }
-        match Self::parse_prefix(text) {
-            Some(("", host)) => Ok(host),
-            Some((rest, _)) => Err(ValueError::new("the end of the host", text.len() - rest.len())),
+        match Self::read(text, 0) {
+            Some((host, end)) if end == text.len() => Ok(host),
+            Some((_, end)) => Err(ValueError::new("the end of the host", end)),
             None => Err(ValueError::new("a host", 0)),
         }
     }
 
-    /// Reads the host that a text begins with; returns what follows.
-    pub(crate) fn parse_prefix(text: &'a str) -> Option<(&'a str, Self)> {
-        if let Some(reference) = text.strip_prefix('[') {
+    /// Reads the host at an offset of a text; returns where it ends.
+    #[inline]
+    pub(crate) fn read(text: &'a str, at: usize) -> Option<(Self, usize)> {
+        let bytes = text.as_bytes();
+        if bytes.get(at) == Some(&b'[') {
+            let reference = &text[at + 1..];
             let end = reference.find(']')?;
-            return Some((&reference[end + 1..], Self::V6(reference[..end].parse().ok()?)));
+            return Some((Self::V6(reference[..end].parse().ok()?), at + 1 + end + 1));
         }
-        let end = name_len(text.as_bytes())?;
-        let (name, rest) = text.split_at(end);
+        let end = name_end(bytes, at)?;
+        let name = &text[at..end];
+        // Only what begins and ends with a digit can be an address.
         let host = match name.as_bytes() {
-            // Only what begins and ends with a digit can be an address.
             [b'0'..=b'9', .., b'0'..=b'9'] => name.parse().map_or(Self::Name(HostName(name)), Self::V4),
             _ => Self::Name(HostName(name)),
         };
-        Some((rest, host))
+        Some((host, end))
     }
 
     /// Whether both are the same host: names in any case.
@@ -82,15 +85,16 @@ impl<'a> Host<'a> {
     }
 }
 
-/// The length of the host name at the start of `bytes`: labels that neither begin nor end with a hyphen, with a dot
-/// between them and one at the end if it is fully qualified.
-fn name_len(bytes: &[u8]) -> Option<usize> {
-    let mut len = words::skip_usual(bytes, 0);
+/// Where the host name at `at` ends: labels that neither begin nor end with a hyphen, with a dot between them and one at
+/// the end if it is fully qualified.
+#[inline]
+fn name_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut end = words::skip_usual(bytes, at);
     // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
-    while bytes.get(len) == Some(&b'_') {
-        len = words::skip_usual(bytes, len + 1);
+    while bytes.get(end) == Some(&b'_') {
+        end = words::skip_usual(bytes, end + 1);
     }
-    (len > 0 && !words::has_broken_label(&bytes[..len])).then_some(len)
+    (end > at && !words::has_broken_label(&bytes[at..end])).then_some(end)
 }
 
 impl From<IpAddr> for Host<'_> {

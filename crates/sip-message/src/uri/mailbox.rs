@@ -21,7 +21,7 @@ use crate::{Host, ValueError};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailboxUri<'a> {
-    user: &'a str,
+    // With a user.
     address: SipUri<'a>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> MailboxUri<'a> {
     pub(super) fn parse_rest(text: &'a str, start: usize) -> Result<Self, ValueError> {
         let address = SipUri::parse_rest(text, start, false, escape::MAILBOX)?;
         match (address.user(), address.password()) {
-            (Some(user), None) => Ok(Self { user, address }),
+            (Some(_), None) => Ok(Self { address }),
             (Some(user), Some(_)) => Err(ValueError::new("@", start + user.len())),
             (None, _) => Err(ValueError::new("a user and @", start)),
         }
@@ -44,14 +44,14 @@ impl<'a> MailboxUri<'a> {
 
     /// The part before the `@` as written, escapes and all.
     #[must_use]
-    pub const fn user(&self) -> &'a str {
-        self.user
+    pub fn user(&self) -> &'a str {
+        self.address.user().unwrap_or_default()
     }
 
     /// The part before the `@` with its escapes undone, for people to read.
     #[must_use]
     pub fn user_unescaped(&self) -> Cow<'a, str> {
-        escape::unescape(self.user)
+        escape::unescape(self.user())
     }
 
     /// The domain.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::memchr;
+
 use crate::ValueError;
 
 mod aor;
@@ -93,6 +95,20 @@ impl<'a> Uri<'a> {
             return OtherUri::parse_rest(text, colon).map(Self::Other);
         };
         typed.or_else(|_| OtherUri::parse_rest(text, colon).map(Self::Other))
+    }
+
+    /// Reads the URI at the start of a text, which a closing angle bracket ends; returns where that is. `None` when there is
+    /// no bracket.
+    #[inline]
+    pub(crate) fn read_bracketed(text: &'a str) -> Option<Result<(Self, usize), ValueError>> {
+        if let Some((start, secure)) = sip::scheme(text)
+            && let Ok((uri, end)) = SipUri::read(text, start, secure, escape::USER)
+            && text.as_bytes().get(end) == Some(&b'>')
+        {
+            return Some(Ok((Self::Sip(uri), end)));
+        }
+        let end = memchr(b'>', text.as_bytes())?;
+        Some(Self::parse(&text[..end]).map(|uri| (uri, end)))
     }
 
     /// The text that was parsed.

@@ -11,15 +11,23 @@ use crate::{Host, ValueError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SipUri<'a> {
     text: &'a str,
-    secure: bool,
-    user: Option<&'a str>,
-    password: Option<&'a str>,
     host: Host<'a>,
     port: Option<u16>,
-    // From the first semicolon on, or empty.
-    pub(super) params: &'a str,
-    // Behind the question mark.
-    pub(super) headers: Option<&'a str>,
+    secure: bool,
+    parts: Parts,
+}
+
+/// Where the parts are in the text. Offsets instead of slices keep what is copied around small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Parts {
+    user: u32,
+    // Where the user part ends, and the password behind it; the start when there is no userinfo.
+    user_end: u32,
+    password_end: u32,
+    // The first semicolon, or where it would be.
+    params: u32,
+    // The question mark, or the end.
+    headers: u32,
 }
 
 impl<'a> SipUri<'a> {
@@ -48,8 +56,9 @@ impl<'a> SipUri<'a> {
 
     /// The user part as written, escapes and all. `None` when there is no `@`.
     #[must_use]
-    pub const fn user(&self) -> Option<&'a str> {
-        self.user
+    pub fn user(&self) -> Option<&'a str> {
+        // No user is empty: there would be no `@` to read.
+        Some(self.slice(self.parts.user, self.parts.user_end)).filter(|user| !user.is_empty())
     }
 
     /// The user part with its escapes undone. Octets that are not UTF-8 become U+FFFD.
@@ -58,13 +67,16 @@ impl<'a> SipUri<'a> {
     /// users, use [`Aor`](crate::Aor) or [`Uri::equivalent`](crate::Uri::equivalent).
     #[must_use]
     pub fn user_unescaped(&self) -> Option<Cow<'a, str>> {
-        self.user.map(escape::unescape)
+        self.user().map(escape::unescape)
     }
 
     /// The password, which RFC 3261 advises against.
     #[must_use]
-    pub const fn password(&self) -> Option<&'a str> {
-        self.password
+    pub fn password(&self) -> Option<&'a str> {
+        let Parts {
+            user_end, password_end, ..
+        } = self.parts;
+        (password_end > user_end).then(|| self.slice(user_end + 1, password_end))
     }
 
     /// The host.
@@ -81,88 +93,151 @@ impl<'a> SipUri<'a> {
 
     /// The URI parameters in order, as written.
     pub fn params(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
-        pairs(self.params, b';')
+        pairs(self.params_text(), b';')
     }
 
     /// The value of a URI parameter: `None` when absent, `Some(None)` when it has no value.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Option<&'a str>> {
-        compare::first(self.params, name)
+        compare::first(self.params_text(), name)
     }
 
     /// The headers that a request made of this URI is to carry, as written (`name=value`).
     pub fn headers(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
-        pairs(self.headers.unwrap_or_default(), b'&')
+        pairs(self.headers_text(), b'&')
     }
 
     /// Whether there is a `?`.
     #[must_use]
     pub const fn has_headers(&self) -> bool {
-        self.headers.is_some()
+        (self.parts.headers as usize) < self.text.len()
+    }
+
+    /// The parameters from the first semicolon on, or nothing.
+    pub(super) fn params_text(&self) -> &'a str {
+        self.slice(self.parts.params, self.parts.headers)
+    }
+
+    /// What is behind the question mark.
+    pub(super) fn headers_text(&self) -> &'a str {
+        self.text.get(self.parts.headers as usize + 1..).unwrap_or_default()
+    }
+
+    fn slice(&self, start: u32, end: u32) -> &'a str {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// Reads what follows the scheme. `user_class` is what the user part may carry.
     pub(super) fn parse_rest(text: &'a str, start: usize, secure: bool, user_class: Class) -> Result<Self, ValueError> {
+        let (uri, end) = Self::read(text, start, secure, user_class)?;
+        if end < text.len() {
+            return Err(uri.leftover(text, user_class));
+        }
+        Ok(uri)
+    }
+
+    /// Reads the URI that `text` begins with, and where it ends: where it goes on with none of its parts.
+    pub(super) fn read(
+        text: &'a str,
+        start: usize,
+        secure: bool,
+        user_class: Class,
+    ) -> Result<(Self, usize), ValueError> {
         let bytes = text.as_bytes();
-        let user_end = escape::span(bytes, start, user_class);
-        let userinfo_end = match bytes.get(user_end) {
-            Some(b':') => escape::span(bytes, user_end + 1, escape::PASSWORD),
-            _ => user_end,
-        };
-        let (mut user, mut password, mut at) = (None, None, start);
+        let (mut user_end, mut password_end) = userinfo(bytes, start, user_class);
         // Nothing behind the userinfo has an "@" of its own.
-        if bytes.get(userinfo_end) == Some(&b'@') {
-            if user_end == start {
-                return Err(ValueError::new("a user before the @", start));
-            }
-            user = Some(&text[start..user_end]);
-            password = (userinfo_end > user_end).then(|| &text[user_end + 1..userinfo_end]);
-            at = userinfo_end + 1;
+        let mut at = start;
+        if bytes.get(password_end) != Some(&b'@') {
+            (user_end, password_end) = (start, start);
+        } else if user_end == start {
+            return Err(ValueError::new("a user before the @", start));
+        } else {
+            at = password_end + 1;
         }
-        let Some((after_host, host)) = Host::parse_prefix(&text[at..]) else {
-            return Err(expected("a host", text, at, user, userinfo_end));
+        let fail = |what, wrong_at| {
+            Err(wrong(
+                what,
+                text,
+                wrong_at,
+                (at == start).then_some((start, user_class)),
+            ))
         };
-        at = text.len() - after_host.len();
-        let mut port = None;
-        if bytes.get(at) == Some(&b':') {
-            let (end, number) = port_number(bytes, at + 1);
-            port = match number {
-                Some(number) => Some(number),
-                None => return Err(expected("a port", text, at + 1, user, userinfo_end)),
-            };
-            at = end;
+        let Some((host, host_end)) = Host::read(text, at) else {
+            return fail("a host", at);
+        };
+        let (mut port, mut end) = (None, host_end);
+        if bytes.get(end) == Some(&b':') {
+            (end, port) = port_number(bytes, end + 1);
+            if port.is_none() {
+                return fail("a port", host_end + 1);
+            }
         }
-        let params_at = at;
-        while bytes.get(at) == Some(&b';') {
-            let name_end = escape::span(bytes, at + 1, escape::PARAM);
-            if name_end == at + 1 {
+        let params = end;
+        while bytes.get(end) == Some(&b';') {
+            let name_end = escape::span(bytes, end + 1, escape::PARAM);
+            if name_end == end + 1 {
                 return Err(ValueError::new("a parameter name", name_end));
             }
-            at = match bytes.get(name_end) {
+            end = match bytes.get(name_end) {
                 Some(b'=') => escape::span(bytes, name_end + 1, escape::PARAM_VALUE),
                 _ => name_end,
             };
         }
-        let params = &text[params_at..at];
-        let mut headers = None;
-        if bytes.get(at) == Some(&b'?') {
-            let headers_at = at + 1;
-            at = header_fields(bytes, headers_at)?;
-            headers = Some(&text[headers_at..at]);
+        let headers = end;
+        if bytes.get(end) == Some(&b'?') {
+            end = header_fields(bytes, end + 1)?;
         }
-        if at < bytes.len() {
-            return Err(expected(leftover(params, headers), text, at, user, userinfo_end));
-        }
-        Ok(Self {
-            text,
-            secure,
-            user,
-            password,
-            host,
-            port,
-            params,
-            headers,
-        })
+        let Ok(_) = u32::try_from(end) else {
+            return Err(ValueError::new("a URI of less than 4 GiB", 0));
+        };
+        let parts = Parts {
+            user: offset(start),
+            user_end: offset(user_end),
+            password_end: offset(password_end),
+            params: offset(params),
+            headers: offset(headers),
+        };
+        let text = &text[..end];
+        Ok((
+            Self {
+                text,
+                host,
+                port,
+                secure,
+                parts,
+            },
+            end,
+        ))
+    }
+
+    /// The error of a text that goes on behind this URI.
+    #[cold]
+    pub(super) fn leftover(&self, text: &str, user_class: Class) -> ValueError {
+        let what = if self.has_headers() {
+            "a character of a URI header, & or the end of the URI"
+        } else if self.params_text().is_empty() {
+            "a port, a parameter, headers or the end of the URI"
+        } else {
+            "a character of a URI parameter, ;, ? or the end of the URI"
+        };
+        let userinfo = self.user().is_none().then_some((self.parts.user as usize, user_class));
+        wrong(what, text, self.text.len(), userinfo)
+    }
+}
+
+/// An offset of a URI, which is found to fit.
+#[expect(clippy::cast_possible_truncation, reason = "the end of the URI is checked to fit")]
+const fn offset(at: usize) -> u32 {
+    at as u32
+}
+
+/// Where a user part from `start` on would end, and the password behind it.
+#[inline]
+fn userinfo(bytes: &[u8], start: usize, user_class: Class) -> (usize, usize) {
+    let user_end = escape::span(bytes, start, user_class);
+    match bytes.get(user_end) {
+        Some(b':') => (user_end, escape::span(bytes, user_end + 1, escape::PASSWORD)),
+        _ => (user_end, user_end),
     }
 }
 
@@ -218,22 +293,15 @@ fn header_fields(bytes: &[u8], mut at: usize) -> Result<usize, ValueError> {
     }
 }
 
-/// What may stand where a URI goes on and should not.
-const fn leftover(params: &str, headers: Option<&str>) -> &'static str {
-    match (params.is_empty(), headers) {
-        (_, Some(_)) => "a character of a URI header, & or the end of the URI",
-        (false, None) => "a character of a URI parameter, ;, ? or the end of the URI",
-        (true, None) => "a port, a parameter, headers or the end of the URI",
-    }
-}
-
-/// What is wrong at `at`; where there is an `@` further on, it is the userinfo that broke off.
+/// What is wrong at `at`; where there is an `@` further on, it is the userinfo from `start` on that broke off.
 #[cold]
-fn expected(what: &'static str, text: &str, at: usize, user: Option<&str>, userinfo_end: usize) -> ValueError {
-    if user.is_none() && text[at..].contains('@') {
-        ValueError::new("a character of a user part or password, or @", userinfo_end)
-    } else {
-        ValueError::new(what, at)
+fn wrong(what: &'static str, text: &str, at: usize, userinfo_at: Option<(usize, Class)>) -> ValueError {
+    match userinfo_at {
+        Some((start, user_class)) if text[at..].contains('@') => {
+            let (_, end) = userinfo(text.as_bytes(), start, user_class);
+            ValueError::new("a character of a user part or password, or @", end)
+        }
+        _ => ValueError::new(what, at),
     }
 }
 
