@@ -141,6 +141,9 @@ impl<'a> Uri<'a> {
     /// as they stand, without the rules of each header. Nothing is allocated for the few parameters that real URIs have.
     #[must_use]
     pub fn equivalent(&self, other: &Uri<'_>) -> bool {
+        if self.as_str() == other.as_str() {
+            return true;
+        }
         match (self, other) {
             (Self::Im(a), Uri::Im(b)) | (Self::Pres(a), Uri::Pres(b)) => a.equivalent(b),
             (Self::Other(a), Uri::Other(b)) => a.equivalent(b),
