@@ -15,8 +15,8 @@ use crate::{
 /// Names are those of MIME: the compact forms of SIP, such as `c` for Content-Type, name nothing here.
 ///
 /// Where a line of the header section is no header, the content begins with that line, and [`Part::defect`] says so: the
-/// empty line is missing then, as in a part of RFC 4662 section 5.10, and neither the headers before nor the other parts
-/// are lost for it.
+/// empty line is missing then, as in an example of RFC 4662 (section 6), and neither the headers before nor the other
+/// parts are lost for it.
 #[derive(Clone)]
 pub struct Part {
     bytes: Bytes,
