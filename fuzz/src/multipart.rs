@@ -51,6 +51,12 @@ fn check(multipart: &Multipart, body: &Bytes, depth: usize) {
     let again =
         Multipart::parse(&written.content_type(), written.bytes(), &limits).expect("what is written can be read");
     assert_eq!(again.parts(), multipart.parts());
+    if let Ok(builder) = MultipartBuilder::related(first.clone()) {
+        let written = others.iter().cloned().fold(builder, MultipartBuilder::part).build();
+        let again =
+            Multipart::parse(&written.content_type(), written.bytes(), &limits).expect("what is written can be read");
+        assert_eq!(again.root(), Some(first));
+    }
 }
 
 fn one(part: &Part, limits: &Limits, depth: usize) {

@@ -1,7 +1,7 @@
 use sip_message::{Aor, Uri, UriBuf};
 
-/// A URI keeps its text, compares with itself, and finds those that are equivalent by its key. The text may hold several
-/// URIs, one in a line, which are compared each with each.
+/// A URI keeps its text, compares with itself, and finds those that are equivalent by its key. The text may hold
+/// several URIs, one in a line, which are compared each with each.
 pub fn uri(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;

@@ -2,8 +2,8 @@
 //!
 //! `cargo run -p sip-message --example multipart -- list FILE...`
 //!
-//! Exit code 0 when all went well, 1 when an input is malformed (the reason and the byte offset are on standard error), 2
-//! when the command line is wrong or a file cannot be read.
+//! Exit code 0 when all went well, 1 when an input is malformed (the reason and the byte offset are on standard error),
+//! 2 when the command line is wrong or a file cannot be read.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,

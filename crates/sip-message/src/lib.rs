@@ -1,7 +1,7 @@
 //! SIP messages (RFC 3261) for presence and instant messaging, without I/O.
 //!
-//! - [`Message::parse`] reads a datagram, [`StreamDecoder`] a stream, [`websocket::receive`] a WebSocket message. All keep
-//!   the bytes as they came and index them; nothing is copied.
+//! - [`Message::parse`] reads a datagram, [`StreamDecoder`] a stream, [`websocket::receive`] a WebSocket message. All
+//!   keep the bytes as they came and index them; nothing is copied.
 //! - [`Message::typed`] and [`Message::typed_all`] decode a header on demand ([`headers`] has the types). A header that
 //!   is absent, malformed or fine are three different answers, and one broken header leaves the others readable.
 //! - [`Message::validate`] checks what every element checks before it works on a message.

@@ -20,12 +20,12 @@ pub struct Limits {
     pub head: usize,
     /// Header fields (lines, folded ones counted once). Default 256: ten times what real messages carry.
     pub headers: usize,
-    /// Parts of one multipart body. Default 256: what a message of 65,535 octets can hold of presence documents in a list
-    /// notification (RFC 4662), at 250 octets each. A part has an index of its own; many empty ones would cost more than
-    /// the bytes they came in.
+    /// Parts of one multipart body. Default 256: what a message of 65,535 octets can hold of presence documents in a
+    /// list notification (RFC 4662), at 250 octets each. A part has an index of its own; thousands of empty ones would
+    /// cost more than the bytes they came in.
     pub parts: usize,
-    /// How many multiparts may stand within each other. Default 8: a signed list within a list (RFC 4662 section 5.6) is
-    /// 4. Each level is looked through once more.
+    /// How many multiparts may stand within each other. Default 8: a signed list within a list (RFC 4662 section 6)
+    /// takes 3. Each level is looked through once more.
     pub multipart_depth: usize,
 }
 

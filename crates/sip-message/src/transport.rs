@@ -38,7 +38,8 @@ impl Transport {
         }
     }
 
-    /// The value of a URI's `transport` parameter.
+    /// The value of a URI's `transport` parameter. RFC 7118 section 5.2 defines `ws` alone, with `sips:` for what runs
+    /// over TLS; `wss` is what implementations write.
     #[must_use]
     pub const fn as_param(self) -> &'static str {
         match self {

@@ -1,12 +1,12 @@
 //! SIP in WebSocket messages (RFC 7118): what a transport hands over to, and takes from, a WebSocket library.
 //!
-//! The library does the handshake, in which both sides name the subprotocol [`SUBPROTOCOL`], and the frames of RFC 6455.
-//! What it calls a message, text or binary, [`receive`] reads: one SIP message, or a keep-alive. What goes out is
+//! The library does the handshake, in which both sides name the subprotocol [`SUBPROTOCOL`], and the frames of RFC
+//! 6455. What it calls a message, text or binary, [`receive`] reads: one SIP message, or a keep-alive. What goes out is
 //! [`Message::as_bytes`], as a text message when [`is_text`] says so. The Via of what goes out names
 //! [`Transport::Ws`](crate::Transport::Ws) or [`Transport::Wss`](crate::Transport::Wss).
 //!
-//! WebSocket messages have bounds as datagrams have, so Content-Length may be missing, and the connection goes on after a
-//! message that cannot be read. Unlike a datagram, a WebSocket message holds one SIP message and nothing behind it
+//! WebSocket messages have bounds as datagrams have, so Content-Length may be missing, and the connection goes on after
+//! a message that cannot be read. Unlike a datagram, a WebSocket message holds one SIP message and nothing behind it
 //! (section 5).
 //!
 //! ```
@@ -82,9 +82,9 @@ pub enum WebSocketError {
 
 /// Reads what came as one WebSocket message, text or binary.
 ///
-/// Without Content-Length, or with one that cannot be read ([`Message::validate`] tells it), the body is all that follows
-/// the empty line. CRLFs behind a body that Content-Length ends are passed over, as they are between the messages of a
-/// stream.
+/// Without Content-Length, or with one that cannot be read ([`Message::validate`] tells it), the body is all that
+/// follows the empty line. CRLFs behind a body that Content-Length ends are passed over, as they are between the
+/// messages of a stream.
 ///
 /// # Errors
 /// When it is no SIP message, not a whole one, or more than one.

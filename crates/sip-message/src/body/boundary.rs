@@ -14,8 +14,8 @@ pub(super) fn is_boundary(text: &str) -> bool {
 }
 
 /// A boundary that occurs in none of the parts, at the start of a line or elsewhere: the prefix with the lowest number
-/// that does not stand behind it in any of them. It is found in one pass, so that a part full of boundaries costs no more
-/// than another.
+/// that does not stand behind it in any of them. It is found in one pass, so that a part full of boundaries costs no
+/// more than another.
 pub(super) fn choose(parts: &[Part]) -> String {
     let dashed = format!("--{PREFIX}");
     let finder = memmem::Finder::new(&dashed);

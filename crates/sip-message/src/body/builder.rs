@@ -8,8 +8,8 @@ use crate::{
 
 /// Writes a multipart body. It has one part at least, so it cannot fail.
 ///
-/// Parts are taken as they are, byte for byte, those that were received too. `multipart/signed` has a constructor of its
-/// own, [`MultipartBody::signed`], because it has two parts always.
+/// Parts are taken as they are, byte for byte, those that were received too. `multipart/signed` has a constructor of
+/// its own, [`MultipartBody::signed`], because it has two parts always.
 #[derive(Clone, Debug)]
 pub struct MultipartBuilder {
     subtype: String,

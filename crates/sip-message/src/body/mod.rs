@@ -1,10 +1,10 @@
-//! Bodies of several parts: `multipart/mixed`, `alternative`, `related`, `signed` and any other subtype (RFC 2046 section
-//! 5.1, RFC 5621).
+//! Bodies of several parts: `multipart/mixed`, `alternative`, `related`, `signed` and any other subtype (RFC 2046
+//! section 5.1, RFC 5621).
 //!
 //! A body is any bytes, and [`Message::body`] gives them as they came. [`Message::multipart`] splits one that is
 //! multipart; [`Multipart::parse`] does the same for bytes from elsewhere. Nothing is copied: parts are slices of the
-//! body, and [`Part::as_bytes`] is, byte for byte, what a signature covers (RFC 1847 section 2.1). A part has headers as
-//! a message has, and may be multipart itself ([`Part::multipart`]), within the limits of [`Limits`].
+//! body, and [`Part::as_bytes`] is, byte for byte, what a signature covers (RFC 1847 section 2.1). A part has headers
+//! as a message has, and may be multipart itself ([`Part::multipart`]), within the limits of [`Limits`].
 //!
 //! ```
 //! use sip_message::{HeaderName, Limits, Message, headers::ContentType};

@@ -6,9 +6,9 @@ use crate::{HeaderName, Limits, headers::ContentType};
 
 /// A body that was split into its parts, which share its memory.
 ///
-/// A line is a delimiter when it is the boundary with two hyphens before it, nothing else but white space behind it, and
-/// the start of the body or a CRLF before it. RFC 2046 would have a reader take any line that only begins so; then a
-/// boundary that begins with another one, which composers do write for a multipart within a multipart, would cut the
+/// A line is a delimiter when it is the boundary with two hyphens before it, nothing else but white space behind it,
+/// and the start of the body or a CRLF before it. RFC 2046 would have a reader take any line that only begins so; then
+/// a boundary that begins with another one, which composers do write for a multipart within a multipart, would cut the
 /// inner one to pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Multipart {
@@ -31,7 +31,8 @@ impl Multipart {
     /// Splits a body, whose Content-Type is given.
     ///
     /// # Errors
-    /// When the type is not a multipart one, or has no boundary, or the body is not what the type says, or passes a limit.
+    /// When the type is not a multipart one, or has no boundary, or the body is not what the type says, or passes a
+    /// limit.
     pub fn parse(content_type: &ContentType<'_>, body: &Bytes, limits: &Limits) -> Result<Self, MultipartError> {
         Self::parse_at(content_type, body, limits, 1)
     }
@@ -113,9 +114,9 @@ impl Multipart {
         &self.epilogue
     }
 
-    /// The part of a `multipart/related` that the others belong to: the one whose Content-ID is the `start` parameter, or
-    /// the first where that parameter is missing (RFC 2387 section 3.2). `None` for other subtypes, and when no part has
-    /// that Content-ID.
+    /// The part of a `multipart/related` that the others belong to: the one whose Content-ID is the `start` parameter,
+    /// or the first where that parameter is missing (RFC 2387 section 3.2). `None` for other subtypes, and when no part
+    /// has that Content-ID.
     #[must_use]
     pub fn root(&self) -> Option<&Part> {
         if &*self.subtype != "related" {
@@ -130,8 +131,8 @@ impl Multipart {
         }
     }
 
-    /// What is signed and its signature, of a `multipart/signed` with the two parts that RFC 1847 section 2.1 wants. The
-    /// signature covers [`Part::as_bytes`] of the first, headers and all.
+    /// What is signed and its signature, of a `multipart/signed` with the two parts that RFC 1847 section 2.1 wants.
+    /// The signature covers [`Part::as_bytes`] of the first, headers and all.
     #[must_use]
     pub fn signed(&self) -> Option<(&Part, &Part)> {
         match &self.parts[..] {
@@ -231,7 +232,8 @@ mod tests {
     #[test]
     fn the_example_of_rfc_2046_section_5_1_1() {
         let body = "This is the preamble.\r\n--simple boundary\r\n\r\nThis is implicitly typed.\r\n\
-             It does NOT end with a linebreak.\r\n--simple boundary\r\nContent-type: text/plain; charset=us-ascii\r\n\r\n\
+             It does NOT end with a linebreak.\r\n--simple boundary\r\nContent-type: text/plain; charset=us-ascii\r\n\
+             \r\n\
              It DOES end with a linebreak.\r\n\r\n--simple boundary--\r\n\r\nThis is the epilogue.\r\n";
         let multipart = split("Multipart/Mixed; boundary=\"simple boundary\"", body).unwrap();
         assert_eq!(multipart.subtype(), "mixed");
@@ -387,7 +389,8 @@ mod tests {
 
     #[test]
     fn what_is_signed_is_exact() {
-        let body = "--b\r\nContent-Type: text/plain\r\n\r\nsigned \r\n\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\r\ns\r\n--b--";
+        let body = "--b\r\nContent-Type: text/plain\r\n\r\nsigned \r\n\r\n--b\r\n\
+             Content-Type: application/pkcs7-signature\r\n\r\ns\r\n--b--";
         let multipart = split("multipart/signed;boundary=b", body).unwrap();
         let (content, signature) = multipart.signed().unwrap();
         assert_eq!(content.as_bytes(), "Content-Type: text/plain\r\n\r\nsigned \r\n");

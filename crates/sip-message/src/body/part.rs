@@ -16,9 +16,9 @@ use crate::{
 ///
 /// Names are those of MIME: the compact forms of SIP, such as `c` for Content-Type, name nothing here.
 ///
-/// Where a line of the header section is no header, the content begins with that line, and [`Part::defect`] says so: the
-/// empty line is missing then, as in a part of RFC 4662 section 5.10, and neither the headers before nor the other parts
-/// are lost for it.
+/// Where a line of the header section is no header, the content begins with that line, and [`Part::defect`] says so:
+/// the empty line is missing then, as in an example of RFC 4662 (section 6), and neither the headers before nor the
+/// other parts are lost for it.
 #[derive(Clone)]
 pub struct Part {
     bytes: Bytes,
@@ -85,15 +85,15 @@ impl Part {
         self.bytes.get(self.body..).unwrap_or_default()
     }
 
-    /// The content, sharing memory with the body that the part stands in. A Content-Transfer-Encoding is not undone; SIP
-    /// needs none, as it carries any bytes.
+    /// The content, sharing memory with the body that the part stands in. A Content-Transfer-Encoding is not undone;
+    /// SIP needs none, as it carries any bytes.
     #[must_use]
     pub fn body_bytes(&self) -> Bytes {
         self.bytes.slice(self.body..)
     }
 
-    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted from the start of
-    /// the part. The content begins with the line that is wrong.
+    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted from the
+    /// start of the part. The content begins with the line that is wrong.
     #[must_use]
     pub fn defect(&self) -> Option<MultipartError> {
         self.defect
@@ -146,8 +146,8 @@ impl Part {
         self.header_all(H::NAME).flat_map(RawHeader::typed_elements)
     }
 
-    /// What the content is. Where no header says it, `text/plain`, and in a `multipart/digest` `message/rfc822` (RFC 2046
-    /// section 5.1).
+    /// What the content is. Where no header says it, `text/plain`, and in a `multipart/digest` `message/rfc822` (RFC
+    /// 2046 section 5.1).
     ///
     /// # Errors
     /// When Content-Type cannot be read.

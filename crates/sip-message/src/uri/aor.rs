@@ -39,8 +39,8 @@ impl Aor {
         }
     }
 
-    /// The address of record that a telephone number has in a domain: its canonical form as the user, as RFC 3261 section
-    /// 19.1.6 turns a `tel:` URI into a SIP URI. A number alone is no address of record: it names no domain.
+    /// The address of record that a telephone number has in a domain: its canonical form as the user, as RFC 3261
+    /// section 19.1.6 turns a `tel:` URI into a SIP URI. A number alone is no address of record: it names no domain.
     ///
     /// ```
     /// use sip_message::{Aor, TelUri};

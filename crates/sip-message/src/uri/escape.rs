@@ -161,8 +161,8 @@ impl Rule {
         fold: true,
         ..Self::GENERIC
     };
-    /// Escapes stay, only their digits compare in any case: what a URN names (RFC 8141 section 3.1), and what breaks the
-    /// grammar of its scheme.
+    /// Escapes stay, only their digits compare in any case: what a URN names (RFC 8141 section 3.1), and what breaks
+    /// the grammar of its scheme.
     pub(crate) const AS_WRITTEN: Self = Self {
         plain: URIC,
         same: 0,

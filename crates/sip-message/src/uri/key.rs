@@ -4,9 +4,9 @@ use super::Uri;
 
 /// What every URI that is equivalent to a given one has in common: a key for maps.
 ///
-/// Equivalent URIs ([`Uri::equivalent`]) have the same key. The reverse does not hold: of SIP URIs, parameters that only
-/// one of two may have are not in the key, because they are ignored then (RFC 3261 section 19.1.4), and so equivalence is
-/// not transitive. Find candidates by key, and ask `equivalent` of each.
+/// Equivalent URIs ([`Uri::equivalent`]) have the same key. The reverse does not hold: of SIP URIs, parameters that
+/// only one of two may have are not in the key, because they are ignored then (RFC 3261 section 19.1.4), and so
+/// equivalence is not transitive. Find candidates by key, and ask `equivalent` of each.
 ///
 /// ```
 /// use sip_message::Uri;
@@ -23,7 +23,8 @@ use super::Uri;
 pub struct UriKey(Box<str>);
 
 impl UriKey {
-    /// The key as text: a URI that is equivalent to those that it stands for, but for the parameters that it leaves out.
+    /// The key as text: a URI that is equivalent to those that it stands for, but for the parameters that it leaves
+    /// out.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -50,8 +50,8 @@ pub use urn::Urn;
 pub enum Uri<'a> {
     /// `im:`, an instant inbox (RFC 3860).
     Im(MailboxUri<'a>),
-    /// Any other scheme: `http`, `cid` ... Also a `tel:`, `pres:`, `im:` or `urn:` that breaks the grammar of its scheme:
-    /// to SIP it is an absoluteURI, and a message that carries it is not malformed.
+    /// Any other scheme: `http`, `cid` ... Also a `tel:`, `pres:`, `im:` or `urn:` that breaks the grammar of its
+    /// scheme: to SIP it is an absoluteURI, and a message that carries it is not malformed.
     Other(OtherUri<'a>),
     /// `pres:`, a presentity (RFC 3859).
     Pres(MailboxUri<'a>),
@@ -153,10 +153,14 @@ impl<'a> Uri<'a> {
     /// `sips:`, which serve `pres:` and `im:` too, RFC 3966 section 4 for `tel:`, RFC 8141 section 3.1 for `urn:`, and
     /// RFC 3986 section 6.2.2 for all others.
     ///
-    /// Of SIP URIs this is not transitive: see [`UriKey`]. The headers of a URI compare by name in any case and by value
-    /// as they stand, without the rules of each header. Nothing is allocated for the few parameters that real URIs have.
+    /// Of SIP URIs this is not transitive: see [`UriKey`]. The headers of a URI compare by name in any case and by
+    /// value as they stand, without the rules of each header. Nothing is allocated for the few parameters that real
+    /// URIs have.
     #[must_use]
     pub fn equivalent(&self, other: &Uri<'_>) -> bool {
+        if self.as_str() == other.as_str() {
+            return true;
+        }
         match (self, other) {
             (Self::Im(a), Uri::Im(b)) | (Self::Pres(a), Uri::Pres(b)) => a.equivalent(b),
             (Self::Other(a), Uri::Other(b)) => a.equivalent(b),

@@ -135,8 +135,8 @@ impl<'a> OtherUri<'a> {
         rule.push(out, tail);
     }
 
-    /// How the URI and its host compare. What breaks the grammar of its own scheme compares as it was written, so that no
-    /// escape, undone, turns it into what it is not.
+    /// How the URI and its host compare. What breaks the grammar of its own scheme compares as it was written, so that
+    /// no escape, undone, turns it into what it is not.
     fn rules(&self) -> (Rule, Rule) {
         let is_broken = ["im", "pres", "tel", "urn"]
             .iter()
