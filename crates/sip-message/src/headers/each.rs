@@ -1,7 +1,8 @@
 //! The list of all typed headers.
 
-/// Hands the types of all headers in [`headers`](crate::headers) to a macro of the caller, which gets their names in one
-/// list. For programs that treat every header alike: one that prints messages, one that checks them.
+/// Hands the types of all headers in [`headers`](crate::headers) to a macro of the caller, which gets their names in
+/// one list. For programs that treat every header alike: one that prints messages, one that checks them. The list grows
+/// with the crate.
 ///
 /// ```
 /// use sip_message::{Message, headers::{self, TypedHeader}};

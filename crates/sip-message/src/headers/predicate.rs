@@ -37,8 +37,8 @@ enum Except<'p> {
 }
 
 impl<'p> Predicate<'p> {
-    /// The terms of a feature set. Of two parameters for one tag the first counts, and one of a base tag counts before one
-    /// with the same name and a plus (RFC 3841 section 7.2.3); one without a value between its quotes says nothing.
+    /// The terms of a feature set. Of two parameters for one tag the first counts, and one of a base tag counts before
+    /// one with the same name and a plus (RFC 3841 section 7.2.3); one without a value between its quotes says nothing.
     pub(crate) fn new(features: FeatureSet<'p>) -> Self {
         let mut has_base = [false; FeatureTag::BASE_TAGS];
         for feature in features.iter() {
