@@ -89,8 +89,10 @@ fn decode(directory: &Path) -> Findings {
             *findings.decoded.entry(name.as_str()).or_default() += decoded;
             for error in errors {
                 let mut fields = message.header_all(*name);
-                let field = fields.find(|field| (0..=field.value().len()).contains(&(error.offset() - field.offset())));
-                let at = error.offset() - field.expect("an error points into a line").offset();
+                let field = fields
+                    .find(|field| (field.offset()..=field.offset() + field.value().len()).contains(&error.offset()))
+                    .expect("an error points into a line");
+                let at = error.offset() - field.offset();
                 findings.malformed.insert((file.clone(), name.as_str(), at));
             }
         }

@@ -60,8 +60,8 @@ mod tests {
             };
         }
         for_each_typed_header!(check);
-        // Of each file of a header, its type is in the list.
-        let parsers = include_str!("mod.rs")
+        // The list has a type of each file that holds a header.
+        let exports = include_str!("mod.rs")
             .lines()
             .filter(|line| line.starts_with("pub use "));
         let without_header = [
@@ -71,7 +71,7 @@ mod tests {
             "media_type::",
             "preferences::",
         ];
-        let files = parsers.filter(|line| !without_header.iter().any(|file| line.contains(file)));
+        let files = exports.filter(|line| !without_header.iter().any(|file| line.contains(file)));
         assert_eq!(names.len(), files.count());
     }
 }

@@ -111,7 +111,7 @@ const BASE_TAGS: [&str; 20] = [
 
 impl<'p> FeatureTag<'p> {
     /// How many base tags there are.
-    pub(crate) const BASE_TAGS: usize = BASE_TAGS.len();
+    pub(crate) const BASE_COUNT: usize = BASE_TAGS.len();
 
     /// The tag that a parameter name stands for: a base tag, or a plus and a tag of RFC 2506 with `!` for its colons
     /// and `'` for its slashes.
