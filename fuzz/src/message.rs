@@ -1,8 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use sip_message::{
-    Aor, HeaderName, Limits, Message, MessageBuilder, StatusCode, Transport, Uri,
-    headers::{self, MaxForwards, Route, To, TypedHeader, Via},
+    Aor, HeaderName, Limits, Message, MessageBuilder, Method, StatusCode, Transport, Uri,
+    headers::{self, CallerPreferences, MaxForwards, Route, To, TypedHeader, Via},
 };
 
 /// Decoding is stable and no byte is lost, whatever is asked of the message: as it came, as a proxy forwards it, and in
@@ -14,6 +14,7 @@ pub fn parse_message(data: &[u8]) {
     assert!(data.starts_with(message.as_bytes()));
     check(&message);
     decode(&message);
+    judge(&message);
     forward(&message);
     answer(&message);
 }
@@ -75,12 +76,30 @@ fn decode(message: &Message) {
         let _ = (
             contact.q(),
             contact.expires(),
-            contact.allows(&sip_message::Method::Message),
+            contact.allows(&Method::Message),
+            contact.instance(),
+            contact.reg_id(),
         );
         if let Some(uri) = contact.uri() {
             check_uri(&uri);
         }
     }
+}
+
+/// Preferences of the caller give every contact a share or drop it.
+fn judge(message: &Message) {
+    let accept: Vec<headers::AcceptContact> = message.typed_all().flatten().collect();
+    let reject: Vec<headers::RejectContact> = message.typed_all().flatten().collect();
+    let method = message.method().unwrap_or(Method::Options);
+    let Ok(preferences) = CallerPreferences::new(&accept, &reject, method, None) else {
+        return;
+    };
+    let contacts: Vec<headers::Contact> = message.typed_all().flatten().collect();
+    for contact in &contacts {
+        let fit = preferences.judge(contact);
+        assert!(fit.is_none_or(|fit| (0.0..=1.0).contains(&fit)));
+    }
+    assert!(preferences.order(contacts.iter().collect(), |contact| contact).len() <= contacts.len());
 }
 
 fn check_uri(uri: &Uri<'_>) {

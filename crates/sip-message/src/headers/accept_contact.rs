@@ -5,8 +5,9 @@ use nom::{Parser, bytes::complete::tag};
 use super::{FeatureSet, FeatureValue, Occurrence, TypedHeader, feature};
 use crate::{HeaderName, Params, ValueError, grammar};
 
-/// `ac-value = "*" *( SEMI ac-params )`: features that the caller wants of the contact that is reached (RFC 3841 sections
-/// 9.2 and 10). [`CallerPreferences`](super::CallerPreferences) puts contacts in the order that several of these ask for.
+/// `ac-value = "*" *( SEMI ac-params )`: features that the caller wants of the contact that is reached (RFC 3841
+/// sections 9.2 and 10). [`CallerPreferences`](super::CallerPreferences) puts contacts in the order that several of
+/// these ask for.
 ///
 /// ```
 /// use sip_message::headers::{AcceptContact, FeatureValue};

@@ -5,7 +5,8 @@ use nom::{Parser, branch::alt, bytes::complete::tag};
 use super::{Occurrence, TypedHeader, accept, content_language::language_tag};
 use crate::{HeaderName, Params, ValueError, grammar};
 
-/// `language-range *( SEMI accept-param )`: a language that the sender reads (RFC 3261 section 20.3). Absent, any will do.
+/// `language-range *( SEMI accept-param )`: a language that the sender reads (RFC 3261 section 20.3). Absent, any will
+/// do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AcceptLanguage<'a> {

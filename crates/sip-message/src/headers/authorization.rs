@@ -1,8 +1,8 @@
 use super::auth::auth_header;
 
 auth_header! {
-    /// `credentials`: proves who asks, to the one who is asked (RFC 3261 section 20.7). There may be several, each on a line
-    /// of its own.
+    /// `credentials`: proves who asks, to the one who is asked (RFC 3261 section 20.7). There may be several, each on a
+    /// line of its own.
     Authorization, AUTHORIZATION, "3261 section 20.7"
 }
 
@@ -13,7 +13,8 @@ mod tests {
 
     #[test]
     fn the_example_of_section_20_7() {
-        let text = "Digest username=\"Alice\", realm=\"atlanta.com\",\r\n nonce=\"84a4cc6f3082121f32b42a2187831a9e\",\r\n \
+        let text = "Digest username=\"Alice\", realm=\"atlanta.com\",\r\n \
+                    nonce=\"84a4cc6f3082121f32b42a2187831a9e\",\r\n \
                     response=\"7587245234b3434cc3412213e5f113a5432\"";
         let credentials = Authorization::parse(text).unwrap();
         assert_eq!(credentials.0.params().value("username").unwrap(), "Alice");

@@ -112,8 +112,7 @@ impl<'a> Contact<'a> {
     /// ```
     /// use sip_message::headers::{Contact, FeatureValue, TypedHeader};
     ///
-    /// let methods = ["MESSAGE", "NOTIFY"].map(FeatureValue::token);
-    /// let [message, notify] = methods;
+    /// let [message, notify] = ["MESSAGE", "NOTIFY"].map(FeatureValue::token);
     /// let contact = Contact::parse("<sip:a@192.0.2.1>")?
     ///     .with_feature("methods", [message?, notify?])?
     ///     .with_feature("automata", [])?

@@ -18,7 +18,8 @@ impl<'a> ContentId<'a> {
         check(id).map(|()| Self(id))
     }
 
-    /// The identifier without the angle brackets. Escaped, and with `cid:` before it, it is the URI that names the body.
+    /// The identifier without the angle brackets. Escaped, and with `cid:` before it, it is the URI that names the
+    /// body.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
         self.0

@@ -1,7 +1,8 @@
 //! The list of all typed headers.
 
-/// Hands the types of all headers in [`headers`](crate::headers) to a macro of the caller, which gets their names in one
-/// list. For programs that treat every header alike: one that prints messages, one that checks them.
+/// Hands the types of all headers in [`headers`](crate::headers) to a macro of the caller, which gets their names in
+/// one list. For programs that treat every header alike: one that prints messages, one that checks them. The list grows
+/// with the crate.
 ///
 /// ```
 /// use sip_message::{Message, headers::{self, TypedHeader}};
@@ -59,8 +60,8 @@ mod tests {
             };
         }
         for_each_typed_header!(check);
-        // Of each file of a header, its type is in the list.
-        let parsers = include_str!("mod.rs")
+        // The list has a type of each file that holds a header.
+        let exports = include_str!("mod.rs")
             .lines()
             .filter(|line| line.starts_with("pub use "));
         let without_header = [
@@ -70,7 +71,7 @@ mod tests {
             "media_type::",
             "preferences::",
         ];
-        let files = parsers.filter(|line| !without_header.iter().any(|file| line.contains(file)));
+        let files = exports.filter(|line| !without_header.iter().any(|file| line.contains(file)));
         assert_eq!(names.len(), files.count());
     }
 }

@@ -33,7 +33,7 @@ pub struct Feature<'p> {
 /// `enc-feature-tag`: the name of a feature parameter, which is one of the base tags of RFC 3840 or begins with a plus.
 ///
 /// Tags compare as RFC 2506 has them, in any case: `audio` and `+sip.Audio` are the same. `Display` writes the decoded
-/// tag, `sip.audio`.
+/// tag, `sip.audio` (RFC 3841 section 8).
 #[derive(Clone, Copy, Debug)]
 pub struct FeatureTag<'p>(&'p str);
 
@@ -111,10 +111,10 @@ const BASE_TAGS: [&str; 20] = [
 
 impl<'p> FeatureTag<'p> {
     /// How many base tags there are.
-    pub(crate) const BASE_TAGS: usize = BASE_TAGS.len();
+    pub(crate) const BASE_COUNT: usize = BASE_TAGS.len();
 
-    /// The tag that a parameter name stands for: a base tag, or a plus and a tag of RFC 2506 with `!` for its colons and
-    /// `'` for its slashes.
+    /// The tag that a parameter name stands for: a base tag, or a plus and a tag of RFC 2506 with `!` for its colons
+    /// and `'` for its slashes.
     ///
     /// # Errors
     /// When `name` is neither.
@@ -155,7 +155,7 @@ impl<'p> FeatureTag<'p> {
         self.0.starts_with('+')
     }
 
-    /// The decoded tag in two parts.
+    /// The tag of RFC 2506 that the name stands for, in lower case.
     fn decoded(&self) -> impl Iterator<Item = char> + use<'p> {
         let (prefix, name) = match self.0.strip_prefix('+') {
             Some(name) => ("", name),
@@ -192,11 +192,17 @@ pub(crate) fn with<'p, 'v>(
     let mut strings = 0;
     let mut count = 0;
     for value in values {
-        if let FeatureKind::Token(token) = value.kind() {
-            // One that was read may be no token.
-            FeatureValue::token(token)?;
+        // One that was read may have what must not be written.
+        match value.kind() {
+            FeatureKind::Number(_) => {}
+            FeatureKind::String(text) => {
+                FeatureValue::string(text)?;
+                strings += 1;
+            }
+            FeatureKind::Token(token) => {
+                FeatureValue::token(token)?;
+            }
         }
-        strings += usize::from(matches!(value.kind(), FeatureKind::String(_)));
         if count > 0 {
             text.push(',');
         }
@@ -242,6 +248,7 @@ impl fmt::Display for FeatureTag<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::headers::NumberRange;
 
     fn params(text: &str) -> Params<'_> {
         grammar::whole(Params::parse, text).unwrap()
@@ -285,7 +292,7 @@ mod tests {
         ];
         let written = with(&params(";q=1;+x"), "type", tokens).unwrap();
         assert_eq!(written.to_string(), ";q=1;+x;type=\"en,!de\"");
-        let number = FeatureValue::number(crate::headers::NumberRange::between(-4.0, 5.125).unwrap());
+        let number = FeatureValue::number(NumberRange::between(-4.0, 5.125).unwrap());
         let written = with(&written, "TYPE", [number]).unwrap();
         assert_eq!(written.to_string(), ";q=1;+x;TYPE=\"#-4:5.125\"");
         let string = FeatureValue::string("a \"b\" \\").unwrap().negated();
@@ -313,6 +320,8 @@ mod tests {
         }
         let string = FeatureValue::string("a").unwrap();
         assert!(with(&Params::new(), "type", [string.clone(), string]).is_err());
-        assert!(with(&Params::new(), "type", FeatureValue::all("\"a;b\"")).is_err());
+        for read in ["\"a;b\"", "\"<a>,<b>\"", "\"!!a\""] {
+            assert!(with(&Params::new(), "type", FeatureValue::all(read)).is_err(), "{read}");
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::{borrow::Cow, cmp::Ordering, fmt};
 
 use crate::{ValueError, grammar};
 
-/// `tag-value` or `string-value`: a value of a feature, or one that is ruled out. `Display` writes it as it stands in the
-/// quotes.
+/// `tag-value` or `string-value`: a value of a feature, or one that is ruled out. `Display` writes it as it stands in
+/// the quotes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureValue<'p> {
     negated: bool,
@@ -90,8 +90,8 @@ impl<'p> FeatureValue<'p> {
         Self { negated: false, kind }
     }
 
-    /// The values of a parameter's value as written. What begins with `#` and is no number, and what has characters that no
-    /// token has, reads as a token all the same.
+    /// The values of a parameter's value as written. What begins with `#` and is no number, and what has characters
+    /// that no token has, reads as a token all the same.
     pub(crate) fn all(quoted: &'p str) -> impl Iterator<Item = Self> + use<'p> {
         let text = quoted
             .strip_prefix('"')

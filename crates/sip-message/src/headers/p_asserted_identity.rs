@@ -1,8 +1,8 @@
 use super::address_header;
 
 address_header! {
-    /// `name-addr / addr-spec`: who the sender is, as an element that the receiver trusts has found out. There may be two
-    /// values, one with a SIP URI and one with a `tel` URI.
+    /// `name-addr / addr-spec`: who the sender is, as an element that the receiver trusts has found out. There may be
+    /// two values, one with a SIP URI and one with a `tel` URI.
     PAssertedIdentity, P_ASSERTED_IDENTITY, "3325 section 9.1", List
 }
 

@@ -37,10 +37,10 @@ enum Except<'p> {
 }
 
 impl<'p> Predicate<'p> {
-    /// The terms of a feature set. Of two parameters for one tag the first counts, and one of a base tag counts before one
-    /// with the same name and a plus (RFC 3841 section 7.2.3); one without a value between its quotes says nothing.
+    /// The terms of a feature set. Of two parameters for one tag the first counts, and one of a base tag counts before
+    /// one with the same name and a plus (RFC 3841 section 7.2.3); one without a value between its quotes says nothing.
     pub(crate) fn new(features: FeatureSet<'p>) -> Self {
-        let mut has_base = [false; FeatureTag::BASE_TAGS];
+        let mut has_base = [false; FeatureTag::BASE_COUNT];
         for feature in features.iter() {
             if let (Some(base), false) = (feature.tag().base(), feature.tag().has_plus()) {
                 has_base[base] = true;

@@ -96,8 +96,8 @@ impl<'p> CallerPreferences<'p> {
         }
     }
 
-    /// How well a contact fits (`Qa` in the RFC), from 0 to 1; `None` when the caller does not want it reached. A contact
-    /// that says nothing about its features has 1.
+    /// How well a contact fits (`Qa` in the RFC), from 0 to 1; `None` when the caller does not want it reached. A
+    /// contact that says nothing about its features has 1.
     #[must_use]
     pub fn judge(&self, contact: &Contact<'_>) -> Option<f64> {
         let features = contact.features();

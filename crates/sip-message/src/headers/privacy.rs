@@ -3,8 +3,8 @@ use std::{borrow::Cow, fmt};
 use super::TypedHeader;
 use crate::{HeaderName, ValueError, grammar};
 
-/// `priv-value *( ";" priv-value )`: what privacy services are to do for the sender (RFC 3323 section 4.2; `id`: RFC 3325
-/// section 9.3).
+/// `priv-value *( ";" priv-value )`: what privacy services are to do for the sender (RFC 3323 section 4.2; `id`: RFC
+/// 3325 section 9.3).
 ///
 /// ```
 /// use sip_message::headers::{Privacy, TypedHeader};

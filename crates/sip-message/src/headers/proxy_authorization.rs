@@ -1,7 +1,8 @@
 use super::auth::auth_header;
 
 auth_header! {
-    /// `credentials`: proves who asks, to a proxy (RFC 3261 section 20.28). There may be several, each on a line of its own.
+    /// `credentials`: proves who asks, to a proxy (RFC 3261 section 20.28). There may be several, each on a line of its
+    /// own.
     ProxyAuthorization, PROXY_AUTHORIZATION, "3261 section 20.28"
 }
 

@@ -36,15 +36,14 @@ impl<'a> Reason<'a> {
     /// A SIP status with its reason phrase.
     #[must_use]
     pub fn sip(status: StatusCode) -> Self {
-        let text = grammar::quote(status.reason()).unwrap_or_default();
         let params = Params::new().push("cause", Some(&status.to_string()));
+        let params = match grammar::quote(status.reason()) {
+            Some(text) => params.push("text", Some(&text)),
+            None => params,
+        };
         Self {
             protocol: "SIP",
-            params: if text.is_empty() {
-                params
-            } else {
-                params.push("text", Some(&text))
-            },
+            params,
         }
     }
 

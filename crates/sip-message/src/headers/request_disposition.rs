@@ -5,8 +5,8 @@ use crate::{HeaderName, ValueError, grammar};
 
 macro_rules! directives {
     ($($variant:ident $text:literal $doc:literal;)*) => {
-        /// `directive`: what the caller wants servers to do with the request (RFC 3841 sections 9.1 and 10). The set is not
-        /// extensible, "on purpose".
+        /// `directive`: what the caller wants servers to do with the request (RFC 3841 sections 9.1 and 10). The set is
+        /// not extensible, "on purpose".
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum RequestDisposition {
             $(#[doc = $doc] $variant,)*

@@ -3,8 +3,8 @@ use std::fmt;
 use super::TypedHeader;
 use crate::{HeaderName, ValueError, grammar};
 
-/// `entity-tag / "*"`: the state that the subscriber has already, of which it wants no NOTIFY (RFC 5839 section 7; the
-/// entity-tag is a token, RFC 3903 section 13).
+/// `entity-tag / "*"`: the state that the subscriber has already, of which it wants no NOTIFY (RFC 5839 section 7.3;
+/// the entity-tag is a token, RFC 3903 section 12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SuppressIfMatch<'a>(&'a str);
@@ -36,7 +36,7 @@ impl<'a> SuppressIfMatch<'a> {
 
 impl<'a> TypedHeader<'a> for SuppressIfMatch<'a> {
     const NAME: HeaderName = HeaderName::SUPPRESS_IF_MATCH;
-    const SECTION: &'static str = "5839 section 7.2";
+    const SECTION: &'static str = "5839 section 7.3";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
         grammar::whole(grammar::token, value).map(Self)

@@ -1,8 +1,8 @@
 use super::auth::auth_header;
 
 auth_header! {
-    /// `challenge`: how to prove who asks, to the one who is asked (RFC 3261 section 20.44). There may be several, each on a
-    /// line of its own: the commas are those of the parameters.
+    /// `challenge`: how to prove who asks, to the one who is asked (RFC 3261 section 20.44). There may be several, each
+    /// on a line of its own: the commas are those of the parameters.
     WwwAuthenticate, WWW_AUTHENTICATE, "3261 section 20.44"
 }
 

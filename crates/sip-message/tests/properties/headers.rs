@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use proptest::{collection::vec, option, prelude::*, sample};
 use sip_message::{
-    HeaderName, Message, MessageBuilder, NameAddr, StatusCode, Uri,
+    HeaderName, Message, MessageBuilder, Method, NameAddr, StatusCode, Uri,
     headers::{
         self, AcceptContact, AcceptEncoding, AcceptLanguage, AlertInfo, AuthParams, AuthValue, AuthenticationInfo,
-        Authorization, CallId, CallInfo, Contact, ContentDisposition, ContentEncoding, ContentId, ContentLanguage,
-        ErrorInfo, FeatureKind, FeatureValue, InReplyTo, MimeVersion, NumberRange, Organization, PAssertedIdentity,
-        Path, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization, Reason, ReferTo, ReferredBy, RejectContact,
-        ReplyTo, RequestDisposition, ServiceRoute, Subject, SuppressIfMatch, Timestamp, TypedHeader, Warning,
-        WwwAuthenticate,
+        Authorization, CallId, CallInfo, CallerPreferences, Contact, ContentDisposition, ContentEncoding, ContentId,
+        ContentLanguage, ErrorInfo, FeatureKind, FeatureValue, InReplyTo, MimeVersion, NumberRange, Organization,
+        PAssertedIdentity, Path, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization, Reason, ReferTo, ReferredBy,
+        RejectContact, ReplyTo, RequestDisposition, ServiceRoute, Subject, SuppressIfMatch, Timestamp, TypedHeader,
+        Warning, WwwAuthenticate,
     },
 };
 
@@ -323,6 +323,31 @@ proptest! {
         let FeatureKind::Number(read) = value.kind() else { panic!("{value:?}") };
         assert!(read.contains(f64::from(a)) && read.contains(f64::from(b)));
         assert!(!read.contains(f64::from(a.min(b)) - 1.0) && !read.contains(f64::from(a.max(b)) + 1.0));
+    }
+
+    #[test]
+    fn a_contact_meets_its_own_features(features in features(), text in mutated()) {
+        let wanted = features.iter().fold(AcceptContact::new(), |value, (tag, values)| {
+            value.with_feature(tag, values.build()).unwrap()
+        });
+        let text = text.strip_prefix('*').unwrap_or(";audio");
+        let params = wanted.params().to_string();
+        let own = format!("<sip:a@b>{params}");
+        let accept = [wanted.with_require().with_explicit()];
+        let preferences = CallerPreferences::new(&accept, &[], Method::Invite, None).unwrap();
+        assert_eq!(preferences.judge(&Contact::parse(&own).unwrap()), Some(1.0), "{own}");
+
+        // Whatever both say: a rejected contact has what is rejected, and a fit is a share.
+        let (unwanted, other) = (format!("*{params}"), format!("<sip:a@b>{text}"));
+        let reject = [RejectContact::parse(&unwanted).unwrap()];
+        if let Ok(contact) = Contact::parse(&other) {
+            let fit = preferences.judge(&contact);
+            assert!(fit.is_none_or(|fit| (0.0..=1.0).contains(&fit)));
+            let rejecting = CallerPreferences::new(&[], &reject, Method::Invite, None).unwrap();
+            if !contact.features().is_empty() {
+                assert_eq!(rejecting.judge(&contact).is_none(), fit.is_some(), "{contact} and {params}");
+            }
+        }
     }
 
     #[test]
