@@ -44,6 +44,10 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(data: &[u8]) -> Option<Comparison> {
     let message = Message::parse(data.to_vec()).ok()?;
+    if message.headers().len() == 0 {
+        // rsip looks for a later empty line.
+        return None;
+    }
     let peer = SipMessage::try_from(unfolded(data)).ok()?;
     let mut theirs = theirs(&message, &peer);
     let both: Vec<_> = ours(&message)
@@ -175,15 +179,28 @@ fn decoded<H, E>(header: Result<H, E>, decode: impl FnOnce(H) -> Option<Option<S
     header.map_or(Some(None), decode)
 }
 
-/// Whether rsip reads the parameters to the end. At white space beside a semicolon or an equals sign, which RFC 3261
-/// section 25.1 allows, it stops and drops the rest without an error.
+/// Whether rsip reads the parameters to the end. It takes those that are a token, or two with an equals sign between, and
+/// drops the others and all behind them without an error: values that are hosts or quoted strings, and white space
+/// beside a semicolon or an equals sign, all of which RFC 3261 section 25.1 allows. It begins at the first angle bracket,
+/// also at one in a quoted display name, and takes a comma for a part of the host.
 fn reads_parameters(value: &str) -> bool {
-    let bytes = value.as_bytes();
-    !bytes.windows(2).any(|two| {
-        let is_sign = |byte| matches!(byte, b';' | b'=');
-        let is_space = |byte| matches!(byte, b' ' | b'\t');
-        (is_sign(two[0]) && is_space(two[1])) || (is_space(two[0]) && is_sign(two[1]))
-    })
+    let (name, address) = value.split_once('<').unwrap_or(("", value));
+    let behind = address.split_once('>').map_or(address, |(_, behind)| behind);
+    let first = behind.split(',').next().unwrap_or_default();
+    let is_token = |text: &str| {
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_token)
+    };
+    let mut parameters = first.split(';');
+    let before = behind.split(';').next().unwrap_or_default();
+    parameters.next();
+    name.matches('"').count().is_multiple_of(2)
+        && !before.ends_with([' ', '\t'])
+        && !before.contains(',')
+        && parameters.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) => is_token(name) && is_token(value),
+            None => is_token(parameter),
+        })
 }
 
 /// A method is what was written, capitals or not (RFC 3261 section 7.1); rsip takes it without regard to case.
