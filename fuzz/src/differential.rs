@@ -184,8 +184,10 @@ fn decoded<H, E>(header: Result<H, E>, decode: impl FnOnce(H) -> Option<Option<S
 /// beside a semicolon or an equals sign, all of which RFC 3261 section 25.1 allows. It begins at the first angle bracket,
 /// also at one in a quoted display name, and takes a comma for a part of the host.
 fn reads_parameters(value: &str) -> bool {
-    let (name, address) = value.split_once('<').unwrap_or(("", value));
-    let behind = address.split_once('>').map_or(address, |(_, behind)| behind);
+    let (name, behind) = match value.split_once('<') {
+        Some((name, address)) => (name, address.split_once('>').map_or(address, |(_, behind)| behind)),
+        None => ("", value),
+    };
     let first = behind.split(',').next().unwrap_or_default();
     let is_token = |text: &str| {
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
