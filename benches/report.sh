@@ -47,6 +47,7 @@ peers() {
 if [ "${1:-}" != --no-run ]; then
     cargo bench --locked -p sip-benches --bench peers
     cargo run --release --locked -p sip-benches --example flatness | replace flatness
+    cargo run --release --locked -p sip-benches --example allocations | replace allocations
     benches/instructions.sh | replace instructions
 fi
 machine | replace machine

@@ -44,7 +44,11 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(data: &[u8]) -> Option<Comparison> {
     let message = Message::parse(data.to_vec()).ok()?;
-    let peer = SipMessage::try_from(data).ok()?;
+    if message.headers().len() == 0 {
+        // rsip looks for a later empty line.
+        return None;
+    }
+    let peer = SipMessage::try_from(unfolded(data)).ok()?;
     let mut theirs = theirs(&message, &peer);
     let both: Vec<_> = ours(&message)
         .into_iter()
@@ -60,6 +64,18 @@ pub fn compare(data: &[u8]) -> Option<Comparison> {
             .filter(|value| value.ours != value.theirs && !is_case_of_method(value))
             .collect(),
     })
+}
+
+/// The message with each folded line on one line, which means the same (RFC 3261 section 7.3.1). rsip refuses folds.
+fn unfolded(data: &[u8]) -> Vec<u8> {
+    let mut data = data.to_vec();
+    let head = data.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
+    for at in 0..head {
+        if let [b'\r', b'\n', b' ' | b'\t'] = data[at..at + 3] {
+            data[at..at + 2].fill(b' ');
+        }
+    }
+    data
 }
 
 fn ours(message: &Message) -> Values {
@@ -117,14 +133,17 @@ fn theirs(message: &Message, peer: &SipMessage) -> Values {
         }
     };
     let branch = decoded(peer.via_header(), |via| {
+        reads_parameters(via.value()).then_some(())?;
         Some(via.typed().ok()?.branch().map(|branch| branch.value().to_owned()))
     });
     put("branch", HeaderName::VIA, branch);
     let tag = decoded(peer.from_header(), |from| {
+        reads_parameters(from.value()).then_some(())?;
         Some(from.typed().ok()?.tag().map(|tag| tag.value().to_owned()))
     });
     put("From tag", HeaderName::FROM, tag);
     let tag = decoded(peer.to_header(), |to| {
+        reads_parameters(to.value()).then_some(())?;
         Some(to.typed().ok()?.tag().map(|tag| tag.value().to_owned()))
     });
     put("To tag", HeaderName::TO, tag);
@@ -158,6 +177,32 @@ fn theirs(message: &Message, peer: &SipMessage) -> Values {
 /// `Some(None)` when the header is not there, `None` when it cannot be decoded.
 fn decoded<H, E>(header: Result<H, E>, decode: impl FnOnce(H) -> Option<Option<String>>) -> Option<Option<String>> {
     header.map_or(Some(None), decode)
+}
+
+/// Whether rsip reads the parameters to the end. It takes those that are a token, or two with an equals sign between, and
+/// drops the others and all behind them without an error: values that are hosts or quoted strings, and white space
+/// beside a semicolon or an equals sign, all of which RFC 3261 section 25.1 allows. It begins at the first angle bracket,
+/// also at one in a quoted display name, and takes a comma for a part of the host.
+fn reads_parameters(value: &str) -> bool {
+    let (name, behind) = match value.split_once('<') {
+        Some((name, address)) => (name, address.split_once('>').map_or(address, |(_, behind)| behind)),
+        None => ("", value),
+    };
+    let first = behind.split(',').next().unwrap_or_default();
+    let is_token = |text: &str| {
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_token)
+    };
+    let mut parameters = first.split(';');
+    let before = behind.split(';').next().unwrap_or_default();
+    parameters.next();
+    name.matches('"').count().is_multiple_of(2)
+        && !before.ends_with([' ', '\t'])
+        && !before.contains(',')
+        && parameters.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) => is_token(name) && is_token(value),
+            None => is_token(parameter),
+        })
 }
 
 /// A method is what was written, capitals or not (RFC 3261 section 7.1); rsip takes it without regard to case.
