@@ -16,6 +16,7 @@ const LIMITS: Limits = Limits {
     message: 1 << 20,
     head: 1 << 20,
     headers: 10_000,
+    ..Limits::DEFAULT
 };
 
 /// With the headers that follow and an empty body, a message of 300 bytes.

@@ -10,8 +10,8 @@ pub(crate) const DIGIT: Class = 1;
 pub(crate) const LWS: Class = 1 << 1;
 /// What a quoted string may hold as it stands: anything but the closing quote, the backslash and NUL.
 pub(crate) const QUOTED: Class = 1 << 2;
-/// What only a host has in a `gen-value`: brackets and colons, of IPv6 references and ports.
-pub(crate) const REFERENCE: Class = 1 << 3;
+/// The colon, which IPv6 addresses have.
+pub(crate) const COLON: Class = 1 << 3;
 /// `token`: alphanum and ``-.!%*_+`'~``.
 pub(crate) const TOKEN: Class = 1 << 4;
 /// What `word`, of Call-ID, has besides the octets of a token.
@@ -40,9 +40,9 @@ const fn class(octet: u8) -> Class {
         | match octet {
             b'0'..=b'9' => DIGIT | TOKEN,
             b' ' | b'\t' | b'\r' | b'\n' => LWS,
-            b'[' | b']' | b':' => REFERENCE | WORD_ONLY,
+            b':' => COLON | WORD_ONLY,
             b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~' => TOKEN,
-            b'(' | b')' | b'<' | b'>' | b'\\' | b'"' | b'/' | b'?' | b'{' | b'}' => WORD_ONLY,
+            b'(' | b')' | b'<' | b'>' | b'\\' | b'"' | b'/' | b'?' | b'{' | b'}' | b'[' | b']' => WORD_ONLY,
             _ => 0,
         }
 }

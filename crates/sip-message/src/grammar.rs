@@ -267,14 +267,32 @@ pub(crate) fn quote(text: &str) -> Option<String> {
     Some(quoted)
 }
 
-/// `gen-value`: a token, a host (an IPv6 reference has brackets and colons) or a quoted string.
+/// `gen-value`: a token, a host or a quoted string.
 #[inline]
 pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
-    const WHAT: &str = "a token, a host or a quoted string";
-    if input.as_bytes().starts_with(b"\"") {
-        return expect(WHAT, quoted_string)(input);
+    match gen_value_end(input.as_bytes(), 0) {
+        Ok(end) => Ok((&input[end..], &input[..end])),
+        Err(at) => fail(&input[at..], "a token, a host or a quoted string"),
     }
-    some(class::TOKEN | class::REFERENCE, WHAT, input)
+}
+
+/// Where the `gen-value` at `start` ends; or where it fails. An IPv6 address stands in brackets in a host, and without them
+/// in `received` (RFC 5118 section 4.5).
+#[inline]
+fn gen_value_end(octets: &[u8], start: usize) -> Result<usize, usize> {
+    const BARE: Class = class::TOKEN | class::COLON;
+    let end = match octets.get(start) {
+        Some(b'"') => return quoted_end(octets, start).map_err(|(at, _)| at),
+        Some(b'[') => {
+            let bracket = class::skip(octets, start + 1, BARE);
+            if octets.get(bracket) != Some(&b']') {
+                return Err(bracket);
+            }
+            bracket + 1
+        }
+        _ => class::skip(octets, start, BARE),
+    };
+    if end == start { Err(start) } else { Ok(end) }
 }
 
 /// Where the parts of a `generic-param` are in the text of the parameters.
@@ -314,13 +332,7 @@ fn param_at(octets: &[u8], start: usize) -> Result<ParamAt, usize> {
     let equal = class::skip(octets, name_end, class::LWS);
     if octets.get(equal) == Some(&b'=') {
         value = class::skip(octets, equal + 1, class::LWS);
-        end = match octets.get(value) {
-            Some(b'"') => quoted_end(octets, value).map_err(|(at, _)| at)?,
-            _ => class::skip(octets, value, class::TOKEN | class::REFERENCE),
-        };
-        if end == value {
-            return Err(end);
-        }
+        end = gen_value_end(octets, value)?;
     }
     // Beyond 4 GiB, which no message is.
     let offset = |at: usize| u32::try_from(at).map_err(|_| at);

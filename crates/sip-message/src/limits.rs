@@ -35,6 +35,15 @@ impl Limits {
     /// what RFC 3841 section 11 finds reasonable.
     pub const CALLER_PREFERENCES: usize = 20;
 
+    /// The defaults, for constants.
+    pub const DEFAULT: Self = Self {
+        message: 65_535,
+        head: 32_768,
+        headers: 256,
+        parts: 256,
+        multipart_depth: 8,
+    };
+
     /// No bound but what the index can address: for messages that this program built itself.
     pub(crate) const UNBOUNDED: Self = Self {
         message: u32::MAX as usize,
@@ -47,12 +56,6 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            message: 65_535,
-            head: 32_768,
-            headers: 256,
-            parts: 256,
-            multipart_depth: 8,
-        }
+        Self::DEFAULT
     }
 }

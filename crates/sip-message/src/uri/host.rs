@@ -55,10 +55,11 @@ impl<'a> Host<'a> {
         }
         let end = name_end(bytes, at)?;
         let name = &text[at..end];
-        // Only what begins and ends with a digit can be an address.
-        let host = match name.as_bytes() {
-            [b'0'..=b'9', .., b'0'..=b'9'] => name.parse().map_or(Self::Name(HostName(name)), Self::V4),
-            _ => Self::Name(HostName(name)),
+        // "toplabel = ALPHA / ALPHA *( alphanum / "-" ) alphanum": what ends in a number is an address or nothing. Other
+        // labels that begin with a digit name hosts in many networks, and are read.
+        let host = match ends_in_number(name.as_bytes()) {
+            true => Self::V4(name.parse().ok()?),
+            false => Self::Name(HostName(name)),
         };
         Some((host, end))
     }
@@ -95,6 +96,14 @@ fn name_end(bytes: &[u8], at: usize) -> Option<usize> {
         end = words::skip_usual(bytes, end + 1);
     }
     (end > at && !words::has_broken_label(&bytes[at..end])).then_some(end)
+}
+
+/// Whether the last label, before a dot that ends the name, is digits only.
+#[inline]
+fn ends_in_number(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && matches!(name[..name.len() - digits].last(), None | Some(b'.'))
 }
 
 impl From<IpAddr> for Host<'_> {
@@ -144,9 +153,11 @@ mod tests {
         assert_eq!(host("192.0.2.1").ip(), "192.0.2.1".parse().ok());
         assert_eq!(host("[2001:db8::1]"), host("2001:DB8::1"));
         assert_eq!(host("::ffff:192.0.2.1").to_string(), "[::ffff:192.0.2.1]");
-        // RFC 3261 has no such top label; DNS and networks do.
-        for name in ["192.0.2.256", "192.0.2.1.", "1.2.3", "01.2.3.4", "1", "a1", "1a.2b"] {
+        for name in ["a1", "1a.2b", "192.0.2.x1", "3f2a1b9c"] {
             assert!(host(name).ip().is_none(), "{name}");
+        }
+        for text in ["192.0.2.256", "192.0.2.1.", "192.0.2.", "1.2.3", "01.2.3.4", "1"] {
+            assert!(Host::parse(text).is_err(), "{text}");
         }
     }
 }
