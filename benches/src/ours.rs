@@ -59,7 +59,7 @@ pub fn typed(message: &Message, sink: &mut impl Sink) {
 /// Never: the tag is a token.
 #[must_use]
 pub fn respond(request: &Message) -> Message {
-    MessageBuilder::response(request, StatusCode::OK, Some(TO_TAG))
+    MessageBuilder::reply_to(request, StatusCode::OK, Some(TO_TAG))
         .expect("a token")
         .build()
 }

@@ -2,7 +2,7 @@ use std::str;
 
 use bytes::Bytes;
 use sip_message::{
-    HeaderName, Message, MessageBuilder, RawHeader, RequestHead, StatusCode,
+    HeaderName, Message, MessageBuilder, RawHeader, RawValue, RequestHead, StatusCode,
     headers::{
         CSeq, Contact, ContentType, Date, Event, Expires, MaxForwards, RecordRoute, Route, Server, SubscriptionState,
         TypedHeader, UserAgent, Via,
@@ -97,7 +97,7 @@ impl<'a> Parts<'a> {
                 request,
                 status,
                 to_tag,
-            } => MessageBuilder::response(request, *status, Some(to_tag)).expect("a token"),
+            } => MessageBuilder::reply_to(request, *status, Some(to_tag)).expect("a token"),
         };
         for value in &self.headers {
             builder = match value {
@@ -109,7 +109,7 @@ impl<'a> Parts<'a> {
                 Value::Route(value) => builder.header(value),
                 Value::Server(value) => builder.header(value),
                 Value::SubscriptionState(value) => builder.header(value),
-                Value::Text(name, value) => builder.raw(*name, value).expect("one line"),
+                Value::Text(name, value) => builder.raw(*name, RawValue::new(value).expect("one line")),
                 Value::UserAgent(value) => builder.header(value),
             };
         }

@@ -148,7 +148,7 @@ fn forward(message: &Message) {
 
 /// A response can be built to anything that was read.
 fn answer(message: &Message) {
-    let response = MessageBuilder::response(message, StatusCode::BAD_REQUEST, Some("fuzz"))
+    let response = MessageBuilder::reply_to(message, StatusCode::BAD_REQUEST, Some("fuzz"))
         .expect("a token")
         .build();
     check(&response);

@@ -1,7 +1,7 @@
 //! What dialogs have in common: the headers that make one, the requests sent within one, responses.
 
 use sip_message::{
-    HeaderName, Message, MessageBuilder, Method, NameAddr, RequestHead, StatusCode, Uri, UriBuf, ValueError,
+    HeaderName, Message, MessageBuilder, Method, NameAddr, RawValue, RequestHead, StatusCode, Uri, UriBuf, ValueError,
     headers::{CSeq, CallId, Contact, From, RecordRoute, Route, Server, To, TypedHeader, UserAgent},
 };
 
@@ -181,8 +181,8 @@ fn request_uri(uri: &Uri<'_>) -> Result<UriBuf, ValueError> {
 
 /// A response with the Server header. A To without tag gets `to_tag`.
 pub(crate) fn response(request: &Message, status: StatusCode, to_tag: &str, server: Option<&str>) -> MessageBuilder {
-    let builder = MessageBuilder::response(request, status, Some(to_tag))
-        .or_else(|_| MessageBuilder::response(request, status, None))
+    let builder = MessageBuilder::reply_to(request, status, Some(to_tag))
+        .or_else(|_| MessageBuilder::reply_to(request, status, None))
         .expect("the tag is the only argument that can be refused");
     match server.map(Server::new) {
         Some(Ok(server)) => builder.header(&server),
@@ -200,7 +200,10 @@ pub(crate) fn add_user_agent(builder: MessageBuilder, text: Option<&str>) -> Mes
 
 /// Adds a header whose value is text; a value that is not one line is left out.
 pub(crate) fn add_raw(builder: MessageBuilder, name: HeaderName, value: &str) -> MessageBuilder {
-    builder.clone().raw(name, value).unwrap_or(builder)
+    match RawValue::new(value) {
+        Ok(value) => builder.raw(name, value),
+        Err(_) => builder,
+    }
 }
 
 /// Adds the address that peers reach us at.

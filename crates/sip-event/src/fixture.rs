@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use sip_message::{Aor, HeaderName, Message, StatusCode, UriBuf};
+use sip_message::{Aor, HeaderName, Message, RawValue, StatusCode, UriBuf};
 
 use crate::dialog;
 
@@ -83,8 +83,8 @@ pub(crate) fn summary(message: &Message) -> String {
 pub(crate) fn answer(request: &Message, status: u16, lines: &[(HeaderName, &str)]) -> Message {
     let status = StatusCode::new(status).unwrap();
     let builder = dialog::response(request, status, "peer", None);
-    let builder = lines
-        .iter()
-        .fold(builder, |builder, (name, value)| builder.raw(*name, value).unwrap());
+    let builder = lines.iter().fold(builder, |builder, (name, value)| {
+        builder.raw(*name, RawValue::new(value).unwrap())
+    });
     builder.build()
 }

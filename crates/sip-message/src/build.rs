@@ -1,9 +1,9 @@
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use crate::{
-    HeaderName, Message, Method, StatusCode, Uri, ValueError, edit, grammar,
+    HeaderName, Message, Method, RawValue, StatusCode, Uri, ValueError, grammar,
     headers::{CSeq, CallId, ContentType, From, MaxForwards, To, TypedHeader, Via},
-    message::is_raw_value,
+    write::Writer,
 };
 
 /// What every request must have but a Via, which the transaction that sends the request puts on top (RFC 3261 section
@@ -51,10 +51,9 @@ pub struct RequestHead<'a> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct MessageBuilder {
-    // The start line with its CRLF.
-    start: String,
-    vias: String,
-    headers: BytesMut,
+    writer: Writer,
+    // Vias stand before all other headers.
+    vias: usize,
     body: Bytes,
 }
 
@@ -62,13 +61,19 @@ impl MessageBuilder {
     /// A request without a Via.
     #[must_use]
     pub fn request(head: &RequestHead<'_>) -> Self {
-        let start = format!("{} {} SIP/2.0\r\n", head.method, head.uri);
-        Self::new(start)
-            .header(&MaxForwards(head.max_forwards))
-            .header(&head.from)
-            .header(&head.to)
-            .header(&head.call_id)
-            .header(&CSeq::new(head.cseq, head.method))
+        Self::request_in(BytesMut::with_capacity(USUAL_LEN), head)
+    }
+
+    /// As [`MessageBuilder::request`], written into a buffer of the caller's; what was in it is dropped.
+    #[must_use]
+    pub fn request_in(buffer: BytesMut, head: &RequestHead<'_>) -> Self {
+        let mut writer = Writer::request(buffer, head.method, &head.uri);
+        writer.typed(&MaxForwards(head.max_forwards));
+        writer.typed(&head.from);
+        writer.typed(&head.to);
+        writer.typed(&head.call_id);
+        writer.typed(&CSeq::new(head.cseq, head.method));
+        Self::new(writer)
     }
 
     /// A response to a request: Via, From, To, Call-ID and CSeq are copied as they stand, and to a To without a tag
@@ -76,25 +81,62 @@ impl MessageBuilder {
     ///
     /// # Errors
     /// When `to_tag` is not a token.
-    pub fn response(request: &Message, status: StatusCode, to_tag: Option<&str>) -> Result<Self, ValueError> {
+    pub fn reply_to(request: &Message, status: StatusCode, to_tag: Option<&str>) -> Result<Self, ValueError> {
+        Self::reply_in(BytesMut::with_capacity(USUAL_LEN), request, status, to_tag)
+    }
+
+    /// As [`MessageBuilder::reply_to`], written into a buffer of the caller's; what was in it is dropped. Nothing is
+    /// allocated while the response fits it.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sip_message::{Message, MessageBuilder, StatusCode};
+    ///
+    /// let request = Message::parse(
+    ///     "OPTIONS sip:b@example.test SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nTo: <sip:b@example.test>\r\n\r\n",
+    /// )?;
+    /// let mut buffer = BytesMut::with_capacity(2048);
+    /// for _ in 0..3 {
+    ///     buffer = MessageBuilder::reply_in(buffer, &request, StatusCode::OK, Some("7a"))?.into_buffer();
+    ///     assert!(buffer.starts_with(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `to_tag` is not a token.
+    pub fn reply_in(
+        buffer: BytesMut,
+        request: &Message,
+        status: StatusCode,
+        to_tag: Option<&str>,
+    ) -> Result<Self, ValueError> {
         if let Some(tag) = to_tag {
             grammar::exact(grammar::token, tag)?;
         }
-        let mut builder = Self::new(format!("SIP/2.0 {status} {}\r\n", status.reason()));
-        for name in [HeaderName::VIA, HeaderName::FROM] {
-            builder = builder.copy(request, name);
+        let builder = Self::new(Writer::response(buffer, status))
+            .copy(request, HeaderName::VIA)
+            .copy(request, HeaderName::FROM)
+            .copy_to(request, to_tag)
+            .copy(request, HeaderName::CALL_ID)
+            .copy(request, HeaderName::CSEQ);
+        Ok(match status {
+            StatusCode::TRYING => builder.copy(request, HeaderName::TIMESTAMP),
+            _ => builder,
+        })
+    }
+
+    /// The To of a request, with a tag if it has none.
+    fn copy_to(mut self, request: &Message, tag: Option<&str>) -> Self {
+        match (request.typed::<To>(), request.header(HeaderName::TO), tag) {
+            (Ok(Some(to)), Some(field), Some(tag)) if to.tag().is_none() => {
+                // Behind a semicolon with nothing after it no other is needed.
+                let before = if field.value().ends_with(b";") { "tag=" } else { ";tag=" };
+                self.writer.copy_with(&field, &[before, tag]);
+                self
+            }
+            _ => self.copy(request, HeaderName::TO),
         }
-        builder = match (request.typed::<To>(), to_tag) {
-            (Ok(Some(to)), Some(tag)) if to.tag().is_none() => builder.header(&to.with_tag(tag)?),
-            _ => builder.copy(request, HeaderName::TO),
-        };
-        for name in [HeaderName::CALL_ID, HeaderName::CSEQ] {
-            builder = builder.copy(request, name);
-        }
-        if status == StatusCode::TRYING {
-            builder = builder.copy(request, HeaderName::TIMESTAMP);
-        }
-        Ok(builder)
     }
 
     /// Gives a response a Reason-Phrase of its own, for people to read (RFC 3261 section 7.2). What such a phrase cannot
@@ -102,26 +144,19 @@ impl MessageBuilder {
     /// stays as it is.
     #[must_use]
     pub fn reason(mut self, text: &str) -> Self {
-        // "SIP/2.0 200 "
-        const STATUS_LEN: usize = 12;
-        if self.start.starts_with("SIP/2.0 ") {
-            let is_allowed = |c: char| match c {
-                c if c.is_ascii() => c.is_ascii_alphanumeric() || " ;/?:@&=+$,-_.!~*'()".contains(c),
-                c => !c.is_control(),
-            };
-            self.start.truncate(STATUS_LEN);
-            self.start
-                .extend(text.chars().map(|c| if is_allowed(c) { c } else { '\'' }));
-            self.start.push_str("\r\n");
-        }
+        let is_allowed = |c: char| match c {
+            c if c.is_ascii() => c.is_ascii_alphanumeric() || " ;/?:@&=+$,-_.!~*'()".contains(c),
+            c => !c.is_control(),
+        };
+        let phrase: String = text.chars().map(|c| if is_allowed(c) { c } else { '\'' }).collect();
+        self.writer.set_reason(&phrase);
         self
     }
 
-    fn new(start: String) -> Self {
+    fn new(writer: Writer) -> Self {
         Self {
-            start,
-            vias: String::new(),
-            headers: BytesMut::with_capacity(512),
+            writer,
+            vias: 0,
             body: Bytes::new(),
         }
     }
@@ -129,7 +164,9 @@ impl MessageBuilder {
     /// Adds a Via; the first one added stands on top.
     #[must_use]
     pub fn via(mut self, via: &Via<'_>) -> Self {
-        self.vias.push_str(&edit::line(via));
+        self.writer.typed(via);
+        self.writer.move_last_to(self.vias);
+        self.vias += 1;
         self
     }
 
@@ -137,23 +174,18 @@ impl MessageBuilder {
     #[must_use]
     pub fn header<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
         if H::NAME != HeaderName::CONTENT_LENGTH {
-            self.headers.put_slice(edit::line(header).as_bytes());
+            self.writer.typed(header);
         }
         self
     }
 
     /// Adds a header whose value is given as text.
-    ///
-    /// # Errors
-    /// When the value has a CR, LF or NUL, or white space around it.
-    pub fn raw(mut self, name: HeaderName, value: &str) -> Result<Self, ValueError> {
-        if !is_raw_value(value) {
-            return Err(ValueError::new("text of one line without white space around it", 0));
-        }
+    #[must_use]
+    pub fn raw(mut self, name: HeaderName, value: RawValue<'_>) -> Self {
         if name != HeaderName::CONTENT_LENGTH {
-            self.headers.put_slice(format!("{name}: {value}\r\n").as_bytes());
+            self.writer.raw(&name, value);
         }
-        Ok(self)
+        self
     }
 
     /// Adds every header of a name as it stands in another message: Record-Route into the response that makes a
@@ -162,7 +194,7 @@ impl MessageBuilder {
     pub fn copy(mut self, from: &Message, name: HeaderName) -> Self {
         if name != HeaderName::CONTENT_LENGTH {
             for field in from.header_all(name) {
-                self.headers.put_slice(field.line());
+                self.writer.copy(&field);
             }
         }
         self
@@ -183,17 +215,18 @@ impl MessageBuilder {
     /// When it is longer than 4 GiB.
     #[must_use]
     pub fn build(self) -> Message {
-        let length = format!("Content-Length: {}\r\n\r\n", self.body.len());
-        let capacity = self.start.len() + self.vias.len() + self.headers.len() + length.len() + self.body.len();
-        let mut out = BytesMut::with_capacity(capacity);
-        out.put_slice(self.start.as_bytes());
-        out.put_slice(self.vias.as_bytes());
-        out.put_slice(&self.headers);
-        out.put_slice(length.as_bytes());
-        out.put_slice(&self.body);
-        Message::from_written(out.freeze())
+        self.writer.message(&self.body)
+    }
+
+    /// The message as it goes on the wire, in its buffer, for a sender that uses the buffer again.
+    #[must_use]
+    pub fn into_buffer(self) -> BytesMut {
+        self.writer.finish(&self.body).0
     }
 }
+
+/// What most messages fit.
+const USUAL_LEN: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -206,19 +239,19 @@ mod tests {
              f: <sip:w@b>;tag=1\r\nt: \"A\" <sip:a@b>\r\ni: 77@x\r\nCSeq: 1 SUBSCRIBE\r\nRecord-Route: <sip:p;lr>\r\n\r\n",
         )
         .unwrap();
-        let response = MessageBuilder::response(&request, StatusCode::OK, Some("99"))
+        let response = MessageBuilder::reply_to(&request, StatusCode::OK, Some("99"))
             .unwrap()
             .copy(&request, HeaderName::RECORD_ROUTE)
             .build();
         assert_eq!(
             response.to_string(),
             "SIP/2.0 200 OK\r\nv: SIP/2.0/UDP x;branch=z9hG4bK1\r\nVia: SIP/2.0/UDP y\r\nf: <sip:w@b>;tag=1\r\n\
-             To: \"A\" <sip:a@b>;tag=99\r\ni: 77@x\r\nCSeq: 1 SUBSCRIBE\r\nRecord-Route: <sip:p;lr>\r\n\
+             t: \"A\" <sip:a@b>;tag=99\r\ni: 77@x\r\nCSeq: 1 SUBSCRIBE\r\nRecord-Route: <sip:p;lr>\r\n\
              Content-Length: 0\r\n\r\n"
         );
-        assert!(MessageBuilder::response(&request, StatusCode::OK, Some("a b")).is_err());
+        assert!(MessageBuilder::reply_to(&request, StatusCode::OK, Some("a b")).is_err());
         let broken = Message::parse("SUBSCRIBE sip:a@b SIP/2.0\r\nTo: <<\r\n\r\n").unwrap();
-        let response = MessageBuilder::response(&broken, StatusCode::BAD_REQUEST, Some("9"))
+        let response = MessageBuilder::reply_to(&broken, StatusCode::BAD_REQUEST, Some("9"))
             .unwrap()
             .build();
         assert_eq!(
@@ -230,11 +263,10 @@ mod tests {
     #[test]
     fn there_is_one_content_length_and_it_is_right() {
         let request = Message::parse("OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 2\r\n\r\nhi").unwrap();
-        let message = MessageBuilder::response(&request, StatusCode::OK, None)
+        let message = MessageBuilder::reply_to(&request, StatusCode::OK, None)
             .unwrap()
             .header(&crate::headers::ContentLength(1))
-            .raw(HeaderName::CONTENT_LENGTH, "-3")
-            .unwrap()
+            .raw(HeaderName::CONTENT_LENGTH, RawValue::from_static("-3"))
             .copy(&request, HeaderName::CONTENT_LENGTH)
             .body(&ContentType::parse("text/plain").unwrap(), "hello")
             .build();
@@ -245,13 +277,13 @@ mod tests {
     #[test]
     fn a_reason_is_one_line_and_of_responses_only() {
         let request = Message::parse("OPTIONS sip:a@b SIP/2.0\r\n\r\n").unwrap();
-        let response = MessageBuilder::response(&request, StatusCode::BAD_REQUEST, None).unwrap();
+        let response = MessageBuilder::reply_to(&request, StatusCode::BAD_REQUEST, None).unwrap();
         let message = response.reason("2^31 \"x\"\r\nA: b %41 \u{e9}").build();
         assert_eq!(
             message.to_string(),
             "SIP/2.0 400 2'31 'x'''A: b '41 \u{e9}\r\nContent-Length: 0\r\n\r\n"
         );
-        let empty = MessageBuilder::response(&request, StatusCode::OK, None)
+        let empty = MessageBuilder::reply_to(&request, StatusCode::OK, None)
             .unwrap()
             .reason("")
             .build();
@@ -261,9 +293,10 @@ mod tests {
     #[test]
     fn raw_values_cannot_break_out_of_their_line() {
         let request = Message::parse("OPTIONS sip:a@b SIP/2.0\r\n\r\n").unwrap();
-        let builder = || MessageBuilder::response(&request, StatusCode::OK, None).unwrap();
-        assert!(builder().raw(HeaderName::SUBJECT, "a\r\nX: y").is_err());
-        let message = builder().raw(HeaderName::SUBJECT, "a: b").unwrap().build();
+        let builder = || MessageBuilder::reply_to(&request, StatusCode::OK, None).unwrap();
+        let message = builder()
+            .raw(HeaderName::SUBJECT, RawValue::new("a: b").unwrap())
+            .build();
         assert_eq!(message.header(HeaderName::SUBJECT).unwrap().value(), b"a: b");
     }
 }

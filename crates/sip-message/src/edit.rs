@@ -1,12 +1,14 @@
-use std::{fmt::Write as _, net::IpAddr};
+use std::{net::IpAddr, ops::Range};
 
 use bytes::{BufMut, BytesMut};
+use smallvec::SmallVec;
 
 use crate::{
-    HeaderError, HeaderName, Message, RawHeader, Uri,
+    HeaderError, HeaderName, Limits, Message, RawHeader, Uri,
     headers::{MaxForwards, TypedHeader, Via},
     list,
     parse::StartIndex,
+    write::{write_line, write_value},
 };
 
 /// A change of a message, made as a list of splices over its bytes: what is not named stays as it is, byte for byte
@@ -32,22 +34,26 @@ use crate::{
 #[derive(Debug)]
 pub struct Edit<'m> {
     message: &'m Message,
-    splices: Vec<Splice>,
+    // What a proxy does fits.
+    splices: SmallVec<[Splice; 8]>,
+    // The new texts, one behind the other.
+    texts: BytesMut,
 }
 
-/// Replaces `start..end` of the message.
+/// Replaces `start..end` of the message by a text.
 #[derive(Debug)]
 struct Splice {
     start: usize,
     end: usize,
-    text: String,
+    text: Range<usize>,
 }
 
 impl<'m> Edit<'m> {
-    pub(crate) const fn new(message: &'m Message) -> Self {
+    pub(crate) fn new(message: &'m Message) -> Self {
         Self {
             message,
-            splices: Vec::new(),
+            splices: SmallVec::new(),
+            texts: BytesMut::new(),
         }
     }
 
@@ -56,7 +62,7 @@ impl<'m> Edit<'m> {
     pub fn push_front<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
         let first = self.message.header(H::NAME).map(|field| field.start());
         let at = first.unwrap_or_else(|| self.headers_start());
-        self.splice(at, at, line(header));
+        self.splice(at..at, |texts| write_line(texts, header));
         self
     }
 
@@ -64,7 +70,7 @@ impl<'m> Edit<'m> {
     #[must_use]
     pub fn append<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
         let at = self.message.head().headers_end as usize;
-        self.splice(at, at, line(header));
+        self.splice(at..at, |texts| write_line(texts, header));
         self
     }
 
@@ -77,8 +83,7 @@ impl<'m> Edit<'m> {
             .map(|field| (field.offset(), field.value().len()));
         match first {
             Some((at, len)) => {
-                let text = value(header);
-                self.splice(at, at + len, text);
+                self.splice(at..at + len, |texts| write_value(texts, header));
                 self
             }
             None => self.append(header),
@@ -104,7 +109,7 @@ impl<'m> Edit<'m> {
                 continue;
             }
             match elements.and_then(|mut elements| elements.next()) {
-                Some((second, _)) => self.splice(field.offset(), field.offset() + second, String::new()),
+                Some((second, _)) => self.splice(field.offset()..field.offset() + second, |_| ()),
                 None => self.remove_line(&field),
             }
             break;
@@ -130,7 +135,7 @@ impl<'m> Edit<'m> {
             Some((field.offset() + at, element.len()))
         });
         if let Some((at, len)) = elements.next() {
-            self.splice(at, at + len, text);
+            self.splice(at..at + len, |texts| texts.put_slice(text.as_bytes()));
         }
         Ok(self)
     }
@@ -151,7 +156,8 @@ impl<'m> Edit<'m> {
     #[must_use]
     pub fn set_request_uri(mut self, uri: &Uri<'_>) -> Self {
         if let StartIndex::Request { uri_start, uri_end, .. } = self.message.head().start {
-            self.splice(uri_start as usize, uri_end as usize, uri.as_str().to_owned());
+            let place = uri_start as usize..uri_end as usize;
+            self.splice(place, |texts| texts.put_slice(uri.as_str().as_bytes()));
         }
         self
     }
@@ -162,8 +168,7 @@ impl<'m> Edit<'m> {
         // Stable: of several insertions at one place the first comes first. They stand before what is replaced there.
         self.splices.sort_by_key(|splice| (splice.start, splice.end));
         let bytes = self.message.as_bytes();
-        let grown: usize = self.splices.iter().map(|splice| splice.text.len()).sum();
-        let mut out = BytesMut::with_capacity(bytes.len() + grown);
+        let mut out = BytesMut::with_capacity(bytes.len() + self.texts.len());
         let mut at = 0;
         for splice in &self.splices {
             // A place that an earlier splice has replaced already is passed over.
@@ -171,15 +176,22 @@ impl<'m> Edit<'m> {
                 continue;
             }
             out.put_slice(&bytes[at..splice.start]);
-            out.put_slice(splice.text.as_bytes());
+            out.put_slice(&self.texts[splice.text.clone()]);
             at = splice.end;
         }
         out.put_slice(&bytes[at..]);
-        Message::from_written(out.freeze())
+        Message::parse_with(out.freeze(), &Limits::UNBOUNDED)
+            .expect("lines that were read and lines of values that are valid")
     }
 
-    fn splice(&mut self, start: usize, end: usize, text: String) {
-        self.splices.push(Splice { start, end, text });
+    fn splice(&mut self, place: Range<usize>, write: impl FnOnce(&mut BytesMut)) {
+        let start = self.texts.len();
+        write(&mut self.texts);
+        self.splices.push(Splice {
+            start: place.start,
+            end: place.end,
+            text: start..self.texts.len(),
+        });
     }
 
     fn headers_start(&self) -> usize {
@@ -188,33 +200,7 @@ impl<'m> Edit<'m> {
     }
 
     fn remove_line(&mut self, field: &RawHeader<'_>) {
-        self.splice(field.start(), field.start() + field.line().len(), String::new());
-    }
-}
-
-/// A header as a line of its own.
-pub(crate) fn line<'a, H: TypedHeader<'a>>(header: &H) -> String {
-    let mut line = format!("{}: ", H::NAME);
-    write_value(&mut line, header);
-    line.push_str("\r\n");
-    line
-}
-
-fn value<'a, H: TypedHeader<'a>>(header: &H) -> String {
-    let mut text = String::new();
-    write_value(&mut text, header);
-    text
-}
-
-/// Typed headers of this crate write no line break but the folds that they were parsed with. One of an application
-/// might; it cannot smuggle in a header line.
-fn write_value<'a, H: TypedHeader<'a>>(out: &mut String, header: &H) {
-    let start = out.len();
-    let _ = write!(out, "{header}");
-    if out[start..].contains(['\r', '\n']) {
-        let flat = out[start..].replace(['\r', '\n'], " ");
-        out.truncate(start);
-        out.push_str(&flat);
+        self.splice(field.start()..field.start() + field.line().len(), |_| ());
     }
 }
 

@@ -123,11 +123,6 @@ impl Message {
         }
     }
 
-    /// A message that this crate wrote itself.
-    pub(crate) fn from_written(bytes: Bytes) -> Self {
-        Self::parse_with(bytes, &Limits::UNBOUNDED).expect("what is written from validated parts is a message")
-    }
-
     /// The message as it goes on the wire.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
@@ -434,6 +429,10 @@ impl<'a> RawHeader<'a> {
         self.bytes.get(line).unwrap_or_default()
     }
 
+    pub(crate) const fn index(&self) -> HeaderIndex {
+        self.index
+    }
+
     /// Where the line begins.
     pub(crate) const fn start(&self) -> usize {
         self.index.start as usize
@@ -529,11 +528,6 @@ impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.bytes))
     }
-}
-
-/// Whether `text` may stand as the value of a header that nothing else is known about.
-pub(crate) fn is_raw_value(text: &str) -> bool {
-    !text.contains(['\r', '\n', '\0']) && text.trim_matches(grammar::is_lws).len() == text.len()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Where one header field stands. Its line ends where the next one begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeaderIndex {
     pub(crate) start: u32,
     pub(crate) value: u32,
@@ -18,8 +18,20 @@ pub(crate) struct HeaderIndex {
     pub(crate) id: Option<Known>,
 }
 
+impl HeaderIndex {
+    /// The same header when what stood at one offset stands at another.
+    pub(crate) const fn moved(self, from: u32, to: u32) -> Self {
+        Self {
+            start: self.start - from + to,
+            value: self.value - from + to,
+            value_end: self.value_end - from + to,
+            id: self.id,
+        }
+    }
+}
+
 /// Where the parts of the start line end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartIndex {
     /// `start..method_end SP uri_start..uri_end SP version_start..version_end`
     Request {
@@ -44,7 +56,7 @@ pub(crate) enum StartIndex {
 pub(crate) type HeaderIndexes = SmallVec<[HeaderIndex; 20]>;
 
 /// Start line and header section.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) start: StartIndex,
     pub(crate) headers: HeaderIndexes,
@@ -76,6 +88,16 @@ impl Head {
         }
     }
 
+    /// Adds a header behind the others.
+    #[inline]
+    pub(crate) fn push(&mut self, header: HeaderIndex) {
+        if let Some(id) = header.id {
+            self.repeated.insert_if(id, self.seen.contains(id));
+            self.seen.insert_if(id, true);
+        }
+        self.headers.push(header);
+    }
+
     /// Reads the head of a message into an empty index: it is large, and moving it costs as much as reading some headers.
     pub(crate) fn read(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), ParseError> {
         let limit = limits.head.min(u32::MAX as usize);
@@ -101,11 +123,7 @@ impl Head {
                 end = line(head, end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
             }
             let header = header(head, at, end)?;
-            if let Some(id) = header.id {
-                self.repeated.insert_if(id, self.seen.contains(id));
-                self.seen.insert_if(id, true);
-            }
-            self.headers.push(header);
+            self.push(header);
             at = end + 2;
         }
         self.headers_end = index(at);

@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use sip_message::{
-    HeaderName, Limits, Message,
+    HeaderName, Limits, Message, RawValue,
     body::{Multipart, MultipartBody, MultipartBuilder, Part},
     headers::{ContentType, TypedHeader},
 };
@@ -168,8 +168,7 @@ fn related_and_signed_bodies_have_the_parameters_of_their_rfcs() {
         &ContentType::parse("application/rlmi+xml;charset=\"UTF-8\"").unwrap(),
         "<list/>",
     )
-    .raw(HeaderName::CONTENT_ID, "<1@example.test>")
-    .unwrap()
+    .raw(HeaderName::CONTENT_ID, RawValue::from_static("<1@example.test>"))
     .build();
     let member = Part::builder(&ContentType::parse("application/pidf+xml").unwrap(), "<presence/>").build();
     let related = MultipartBuilder::related(list.clone()).unwrap().part(member).build();

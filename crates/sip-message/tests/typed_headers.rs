@@ -54,7 +54,7 @@ fn types() -> Vec<(HeaderName, Check)> {
 
 fn builder() -> MessageBuilder {
     let request = Message::parse("OPTIONS sip:a@example.test SIP/2.0\r\n\r\n").unwrap();
-    MessageBuilder::response(&request, StatusCode::OK, None).unwrap()
+    MessageBuilder::reply_to(&request, StatusCode::OK, None).unwrap()
 }
 
 /// File, header, byte of its line's value at which it goes wrong, reason.

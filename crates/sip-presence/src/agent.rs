@@ -12,7 +12,7 @@ use sip_event::{
     NotifierInput, NotifierLimits, NotifierOutput, Package, PublicationRecord, PublishPackage, RequestId,
     SubscriptionId, SubscriptionRecord, WatcherState,
 };
-use sip_message::{Aor, HeaderName, Message, MessageBuilder, StatusCode, UriBuf, headers::ContentType};
+use sip_message::{Aor, HeaderName, Message, MessageBuilder, RawValue, StatusCode, UriBuf, headers::ContentType};
 
 use crate::{
     Information, Input, Output,
@@ -26,6 +26,9 @@ const PACKAGE: &str = "presence";
 /// Tuples of one published document. A publication is a device's, with a tuple for each of its services; ids are
 /// compared in pairs when documents are composed, so that thousands would cost seconds.
 const TUPLES: usize = 128;
+
+/// The documents that are taken.
+const ACCEPT: RawValue<'static> = RawValue::from_static("application/pidf+xml, application/cpim-pidf+xml");
 
 /// How a [`PresenceAgent`] is set up. Intervals are in seconds.
 #[derive(Clone, Debug)]
@@ -290,26 +293,21 @@ impl PresenceAgent {
 
     fn refuse(&mut self, id: RequestId, request: &Message, status: StatusCode, warning: Option<&str>) {
         let tag = format!("{:016x}", self.random.next_u64());
-        let builder = MessageBuilder::response(request, status, Some(&tag)).expect("hexadecimal is a token");
+        let builder = MessageBuilder::reply_to(request, status, Some(&tag)).expect("hexadecimal is a token");
         let builder = match (status, warning) {
-            (StatusCode::NOT_ACCEPTABLE, _) => builder
-                .raw(HeaderName::ACCEPT, "application/pidf+xml, application/cpim-pidf+xml")
-                .expect("the constant is one line"),
+            (StatusCode::NOT_ACCEPTABLE, _) => builder.raw(HeaderName::ACCEPT, ACCEPT),
             (_, Some(text)) => {
                 let text = text.replace(['"', '\\'], "'");
-                match builder
-                    .clone()
-                    .raw(HeaderName::WARNING, &format!("399 presence \"{text}\""))
-                {
-                    Ok(with_warning) => with_warning,
+                match RawValue::new(&format!("399 presence \"{text}\"")) {
+                    Ok(warning) => builder.raw(HeaderName::WARNING, warning),
                     Err(_) => builder,
                 }
             }
             _ => builder,
         };
-        let builder = match &self.server {
-            Some(server) => builder.clone().raw(HeaderName::SERVER, server).unwrap_or(builder),
-            None => builder,
+        let builder = match self.server.as_deref().map(RawValue::new) {
+            Some(Ok(server)) => builder.raw(HeaderName::SERVER, server),
+            _ => builder,
         };
         self.outputs.push_back(Output::Respond {
             id,

@@ -126,7 +126,7 @@ fn upstream(fork: &Fork, best: Message) -> Message {
 }
 
 fn reply(fork: &Fork, status: StatusCode) -> Message {
-    MessageBuilder::response(&fork.request, status, Some(&fork.tag))
+    MessageBuilder::reply_to(&fork.request, status, Some(&fork.tag))
         .expect("hexadecimal is a token")
         .build()
 }

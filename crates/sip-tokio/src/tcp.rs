@@ -431,6 +431,6 @@ fn refusal(head: &Message, connection: u64) -> Option<Bytes> {
         return None;
     }
     let tag = format!("{connection:x}");
-    let response = MessageBuilder::response(head, StatusCode::BAD_REQUEST, Some(&tag)).ok()?;
+    let response = MessageBuilder::reply_to(head, StatusCode::BAD_REQUEST, Some(&tag)).ok()?;
     Some(response.build().as_bytes().clone())
 }

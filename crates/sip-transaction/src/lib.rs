@@ -48,7 +48,7 @@
 //! }
 //! let Some(Output::Request { id, request, .. }) = uas.poll_output() else { unreachable!() };
 //! assert!(uas.poll_output().is_none());
-//! let ok = MessageBuilder::response(&request, StatusCode::OK, Some("99"))?.build();
+//! let ok = MessageBuilder::reply_to(&request, StatusCode::OK, Some("99"))?.build();
 //! assert!(uas.send_response(due, id, ok));
 //! let Some(Output::Transmit { bytes, to }) = uas.poll_output() else { unreachable!() };
 //! assert_eq!(to.remote(), alice);

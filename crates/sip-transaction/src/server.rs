@@ -95,7 +95,7 @@ impl Server {
         }
         match &self.state {
             State::Trying { request, answer_at } if *answer_at <= now => {
-                let trying = MessageBuilder::response(request, StatusCode::TRYING, None)
+                let trying = MessageBuilder::reply_to(request, StatusCode::TRYING, None)
                     .expect("no tag is given that could be none")
                     .build();
                 let response = trying.as_bytes().clone();

@@ -37,7 +37,7 @@ pub(crate) fn overloaded(request: &Message, tags: Tags, retry_after: u32) -> Byt
 }
 
 fn builder(request: &Message, tags: Tags, status: StatusCode) -> MessageBuilder {
-    MessageBuilder::response(request, status, Some(&tags.tag(request))).expect("hexadecimal digits are a token")
+    MessageBuilder::reply_to(request, status, Some(&tags.tag(request))).expect("hexadecimal digits are a token")
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@
 //! assert_eq!(request.method(), Some(Method::Register));
 //!
 //! // What the socket brings. 401 and 407 would be answered on the way, for every method.
-//! let response = MessageBuilder::response(&request, StatusCode::OK, Some("99"))?.build();
+//! let response = MessageBuilder::reply_to(&request, StatusCode::OK, Some("99"))?.build();
 //! let flow = Flow { transport: Transport::Udp, local: "192.0.2.1:5070".parse()?, remote: server, connection: 0 };
 //! agent.handle_input(now, Input::Received { message: response, flow });
 //! let Some(Output::Event(Event::Registered { op, expires, .. })) = agent.poll_output() else { panic!("it is registered") };

@@ -1,5 +1,5 @@
 use sip_message::{
-    HeaderName, Message, MessageBuilder, Method, StatusCode,
+    HeaderName, Message, MessageBuilder, Method, RawValue, StatusCode,
     headers::{Require, Server, Unsupported},
 };
 
@@ -85,7 +85,7 @@ pub(crate) fn bad_request(context: &mut Context, request: &Message, reason: &str
 
 fn start(context: &mut Context, request: &Message, status: StatusCode) -> MessageBuilder {
     let tag = context.random.tag();
-    let builder = MessageBuilder::response(request, status, Some(&tag)).expect("hexadecimal digits are a token");
+    let builder = MessageBuilder::reply_to(request, status, Some(&tag)).expect("hexadecimal digits are a token");
     match context.identity.product() {
         Some(product) => {
             builder.header(&Server::new(product).expect("control characters and blanks at the ends were taken out"))
@@ -100,9 +100,8 @@ fn allow(builder: MessageBuilder) -> MessageBuilder {
 }
 
 fn list(builder: MessageBuilder, name: HeaderName, values: &[&'static str]) -> MessageBuilder {
-    builder
-        .raw(name, &values.join(", "))
-        .expect("our own lists have one line")
+    let values = values.join(", ");
+    builder.raw(name, RawValue::new(&values).expect("our own lists have one line"))
 }
 
 fn identity_only(builder: MessageBuilder) -> MessageBuilder {

@@ -1,7 +1,7 @@
 use std::{collections::VecDeque, iter, time::Instant};
 
 use sip_message::{
-    HeaderName, Message, Method, StatusCode, UriBuf, ValueError,
+    HeaderName, Message, Method, RawValue, StatusCode, UriBuf, ValueError,
     headers::{Event, Expires, MediaType, MinExpires, To, UserAgent},
 };
 
@@ -437,7 +437,7 @@ impl Subscriber {
         };
         let builder = match config.accept.join(", ") {
             types if types.is_empty() => builder,
-            types => builder.raw(HeaderName::ACCEPT, &types)?,
+            types => builder.raw(HeaderName::ACCEPT, RawValue::new(&types)?),
         };
         let builder = dialog::add_user_agent(builder, config.user_agent.as_deref());
         let builder = headers

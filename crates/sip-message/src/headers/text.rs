@@ -1,6 +1,6 @@
 //! Values of free text.
 
-use crate::ValueError;
+use crate::{RawValue, ValueError};
 
 /// `TEXT-UTF8-TRIM` as it stands in a message, or nothing: a line break only where it folds, no NUL.
 pub(crate) fn folded(value: &str) -> Result<&str, ValueError> {
@@ -23,11 +23,7 @@ pub(crate) fn folded(value: &str) -> Result<&str, ValueError> {
 
 /// The same of one line, as an application hands it in.
 pub(crate) fn single_line(text: &str) -> Result<&str, ValueError> {
-    if crate::message::is_raw_value(text) {
-        Ok(text)
-    } else {
-        Err(ValueError::new("text of one line without white space around it", 0))
-    }
+    RawValue::new(text).map(|value| value.as_str())
 }
 
 /// Text that is there.

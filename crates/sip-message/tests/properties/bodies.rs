@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*, sample};
 use sip_message::{
-    HeaderName, Limits, MessageBuilder, StatusCode,
+    HeaderName, Limits, MessageBuilder, RawValue, StatusCode,
     body::{Multipart, MultipartBody, MultipartBuilder, Part},
     headers::{ContentType, TypedHeader},
 };
@@ -42,7 +42,9 @@ fn leaf() -> impl Strategy<Value = Part> {
     let built = (content_type, header, hostile()).prop_map(|(content_type, header, body)| {
         let builder = Part::builder(&ContentType::parse(content_type).unwrap(), body);
         match header {
-            Some(value) => builder.raw(HeaderName::CONTENT_ID, &value).unwrap().build(),
+            Some(value) => builder
+                .raw(HeaderName::CONTENT_ID, RawValue::new(&value).unwrap())
+                .build(),
             None => builder.build(),
         }
     });
@@ -89,7 +91,7 @@ proptest! {
         }
         // In a message, and with the same boundary for the same parts.
         let request = sip_message::Message::parse("MESSAGE sip:a@b SIP/2.0\r\n\r\n").unwrap();
-        let message = MessageBuilder::response(&request, StatusCode::OK, None)
+        let message = MessageBuilder::reply_to(&request, StatusCode::OK, None)
             .unwrap()
             .body(&body.content_type(), body.bytes().clone())
             .build();

@@ -20,7 +20,7 @@ use crate::strategies::{TOKEN, address, host, line_text, params, uri};
 /// A message whose only headers are the one that is added and its Content-Length.
 fn builder() -> MessageBuilder {
     let request = Message::parse("OPTIONS sip:a@example.test SIP/2.0\r\n\r\n").unwrap();
-    MessageBuilder::response(&request, StatusCode::OK, None).unwrap()
+    MessageBuilder::reply_to(&request, StatusCode::OK, None).unwrap()
 }
 
 /// No NUL but an escaped one.

@@ -169,7 +169,7 @@ proptest! {
     ) {
         let request = parts.request();
         let status = StatusCode::new(code).unwrap();
-        let response = MessageBuilder::response(&request, status, Some(&tag))
+        let response = MessageBuilder::reply_to(&request, status, Some(&tag))
             .unwrap()
             .header(&UserAgent::new(&agent).unwrap())
             .header(&Accept(MediaType::parse("*/*").unwrap()))

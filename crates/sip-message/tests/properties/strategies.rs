@@ -7,7 +7,7 @@ use std::{
 
 use proptest::{collection::vec, option, prelude::*, sample};
 use sip_message::{
-    HeaderName, Host, Message, MessageBuilder, Method, NameAddr, Params, RequestHead, Transport, Uri,
+    HeaderName, Host, Message, MessageBuilder, Method, NameAddr, Params, RawValue, RequestHead, Transport, Uri,
     headers::{
         Allow, CallId, Contact, ContentType, Date, Event, Expires, From, MediaType, RetryAfter, Route,
         SubscriptionState, Supported, To, Via,
@@ -245,7 +245,7 @@ impl Parts {
             builder = builder.header(&Allow(Method::new(token).unwrap()));
         }
         for (name, value) in &self.extra {
-            builder = builder.raw(*name, value).unwrap();
+            builder = builder.raw(*name, RawValue::new(value).unwrap());
         }
         let content_type = ContentType(MediaType::parse("application/octet-stream;x=\"a,b\"").unwrap());
         builder.body(&content_type, self.body.clone()).build()

@@ -128,7 +128,7 @@ impl Bench {
             told += " ended";
         }
         self.told.push(told);
-        let response = MessageBuilder::response(request, StatusCode::OK, None).unwrap().build();
+        let response = MessageBuilder::reply_to(request, StatusCode::OK, None).unwrap().build();
         self.agent.handle_input(
             self.epoch + Duration::from_secs(self.seconds),
             Input::NotifyDone {

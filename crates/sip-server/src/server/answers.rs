@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use sip_message::{HeaderName, Message, MessageBuilder, StatusCode};
+use sip_message::{HeaderName, Message, MessageBuilder, RawValue, StatusCode};
 
 use super::{Pending, Server};
 use crate::{
@@ -55,7 +55,7 @@ impl Server {
 
     pub(super) fn response(&mut self, request: &Message, status: StatusCode) -> MessageBuilder {
         let tag = self.tag();
-        let response = MessageBuilder::response(request, status, Some(&tag)).expect("hexadecimal is a token");
+        let response = MessageBuilder::reply_to(request, status, Some(&tag)).expect("hexadecimal is a token");
         match &self.config.server {
             Some(server) => raw(response, HeaderName::SERVER, server),
             None => response,
@@ -93,5 +93,8 @@ impl Server {
 
 /// Adds a header whose value is of our own making, or was checked when it was configured.
 pub(super) fn raw(builder: MessageBuilder, name: HeaderName, value: &str) -> MessageBuilder {
-    builder.clone().raw(name, value).unwrap_or(builder)
+    match RawValue::new(value) {
+        Ok(value) => builder.raw(name, value),
+        Err(_) => builder,
+    }
 }

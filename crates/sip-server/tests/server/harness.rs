@@ -260,7 +260,7 @@ impl Harness {
     /// Answers a request that the server sent.
     pub(crate) fn reply(&mut self, user: &str, request: &Message, status: u16) -> Vec<Sent> {
         let status = StatusCode::new(status).unwrap();
-        let message = sip_message::MessageBuilder::response(request, status, Some("uas"))
+        let message = sip_message::MessageBuilder::reply_to(request, status, Some("uas"))
             .unwrap()
             .build();
         self.input(Input::Received {

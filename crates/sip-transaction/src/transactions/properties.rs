@@ -141,7 +141,7 @@ fn take(transactions: &mut Transactions, seen: &mut Seen, now: &mut Instant, ste
                 && seen.sent[of].is_request()
             {
                 let status = StatusCode::new(status).unwrap();
-                let message = MessageBuilder::response(&seen.sent[of], status, None).unwrap().build();
+                let message = MessageBuilder::reply_to(&seen.sent[of], status, None).unwrap().build();
                 transactions.handle_input(
                     *now,
                     Input::Received {
@@ -171,7 +171,7 @@ fn take(transactions: &mut Transactions, seen: &mut Seen, now: &mut Instant, ste
             if let Some(of) = last(seen.received.len(), of) {
                 let (id, request) = &seen.received[of];
                 let status = StatusCode::new(status).unwrap();
-                let response = MessageBuilder::response(request, status, Some("9")).unwrap().build();
+                let response = MessageBuilder::reply_to(request, status, Some("9")).unwrap().build();
                 if is_stateless {
                     transactions.send_response_stateless(*id, response);
                 } else {

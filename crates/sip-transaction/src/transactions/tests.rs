@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use sip_message::{HeaderName, Message, MessageBuilder, StatusCode, Transport, headers::Via};
+use sip_message::{HeaderName, Message, MessageBuilder, RawValue, StatusCode, Transport, headers::Via};
 
 use super::*;
 use crate::{Limits, SentBy};
@@ -98,7 +98,7 @@ impl Bed {
 }
 
 fn response_to(request: &Message, status: StatusCode) -> Message {
-    MessageBuilder::response(request, status, Some("99")).unwrap().build()
+    MessageBuilder::reply_to(request, status, Some("99")).unwrap().build()
 }
 
 fn first_line(message: &Message) -> String {
@@ -594,8 +594,8 @@ fn what_is_kept_is_bounded_in_octets() {
     // A response may be longer than its request.
     bed.receive(received("z9hG4bKa"), udp());
     let (id, of) = bed.last_request.clone().unwrap();
-    let response = MessageBuilder::response(&of, StatusCode::OK, None).unwrap();
-    let response = response.raw(HeaderName::SUBJECT, &"x".repeat(1_500)).unwrap();
+    let response = MessageBuilder::reply_to(&of, StatusCode::OK, None).unwrap();
+    let response = response.raw(HeaderName::SUBJECT, RawValue::new(&"x".repeat(1_500)).unwrap());
     assert!(bed.transactions.send_response(bed.now, id, response.build()));
     assert!(bed.transactions.index.bytes() <= 2_000);
     bed.outputs();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pidf::{Basic, Document, Tuple, TupleId};
 use proptest::{collection::vec, prelude::*, sample::select};
-use sip_message::{Aor, HeaderName, Message, MessageBuilder, StatusCode, Transport, UriBuf};
+use sip_message::{Aor, HeaderName, Message, MessageBuilder, RawValue, StatusCode, Transport, UriBuf};
 use sip_ua::{Content, Input, PublishOptions, RegisterOptions, SubscribeOptions};
 
 use crate::script::{Script, flow};
@@ -139,9 +139,9 @@ fn play(script: &mut Script, recent: &mut Vec<Message>, step: Step) {
                 return;
             };
             let status = StatusCode::new(code).unwrap();
-            let mut builder = MessageBuilder::response(&request, status, Some("t")).unwrap();
+            let mut builder = MessageBuilder::reply_to(&request, status, Some("t")).unwrap();
             for (name, value) in headers {
-                builder = builder.raw(name, value).unwrap();
+                builder = builder.raw(name, RawValue::new(value).unwrap());
             }
             script.receive(builder.build());
         }
@@ -224,7 +224,7 @@ fn strangers_cost_no_memory() {
             let message = message.to_string().replace("bobs-call", &format!("{long}{at}"));
             script.receive(Message::parse(message).unwrap());
             let stray = script.message(at, "text/plain", "hi");
-            script.receive(MessageBuilder::response(&stray, StatusCode::OK, None).unwrap().build());
+            script.receive(MessageBuilder::reply_to(&stray, StatusCode::OK, None).unwrap().build());
             script.skip();
             script.forget_events();
         }

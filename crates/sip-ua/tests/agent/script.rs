@@ -7,7 +7,7 @@ use std::{
 
 use sip_digest::{Credentials, Ha1, NonceKey, Password, Verifier, VerifierConfig};
 use sip_message::{
-    Aor, HeaderName, Message, MessageBuilder, StatusCode, Transport, UriBuf,
+    Aor, HeaderName, Message, MessageBuilder, RawValue, StatusCode, Transport, UriBuf,
     headers::{CSeq, CallId, From, To},
 };
 use sip_transaction::{Destination, Flow, SentBy};
@@ -123,10 +123,12 @@ impl Script {
 
     /// Answers a request, with these headers.
     pub(crate) fn answer_with(&mut self, request: &Message, status: StatusCode, headers: &[(HeaderName, &str)]) {
-        let start = MessageBuilder::response(request, status, Some(SERVER_TAG)).unwrap();
+        let start = MessageBuilder::reply_to(request, status, Some(SERVER_TAG)).unwrap();
         let response = headers
             .iter()
-            .fold(start, |builder, (name, value)| builder.raw(*name, value).unwrap())
+            .fold(start, |builder, (name, value)| {
+                builder.raw(*name, RawValue::new(value).unwrap())
+            })
             .build();
         self.receive(response);
     }

@@ -1,0 +1,223 @@
+//! Header lines written into a buffer, and the index of a message that grows with them: what is built need not be read
+//! again to be a [`Message`].
+
+use std::fmt::Write as _;
+
+use bytes::{BufMut, BytesMut};
+use memchr::memchr2;
+
+use crate::{
+    HeaderName, Limits, Message, Method, RawHeader, RawValue, StatusCode, Uri, class,
+    headers::{ContentLength, TypedHeader},
+    parse::{Head, HeaderIndex, StartIndex},
+};
+
+const VERSION: &[u8] = b"SIP/2.0";
+
+/// A head that is written line by line. Offsets fit `u32`, or [`Writer::message`] panics.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    out: BytesMut,
+    head: Head,
+}
+
+impl Writer {
+    /// Writes a start line into an empty buffer. `start` says where its parts are.
+    fn new(mut buffer: BytesMut, start: impl FnOnce(&mut BytesMut) -> StartIndex) -> Self {
+        buffer.clear();
+        let mut head = Head::new();
+        head.start = start(&mut buffer);
+        buffer.put_slice(b"\r\n");
+        Self { out: buffer, head }
+    }
+
+    /// Writes a Request-Line.
+    pub(crate) fn request(buffer: BytesMut, method: Method<'_>, uri: &Uri<'_>) -> Self {
+        Self::new(buffer, |out| {
+            out.put_slice(method.as_str().as_bytes());
+            let method_end = offset(out.len());
+            out.put_u8(b' ');
+            let uri_start = offset(out.len());
+            out.put_slice(uri.as_str().as_bytes());
+            let uri_end = offset(out.len());
+            out.put_u8(b' ');
+            let version_start = offset(out.len());
+            out.put_slice(VERSION);
+            StartIndex::Request {
+                start: 0,
+                method_end,
+                uri_start,
+                uri_end,
+                version_start,
+                version_end: offset(out.len()),
+            }
+        })
+    }
+
+    /// Writes a Status-Line with the reason phrase of the RFCs.
+    pub(crate) fn response(buffer: BytesMut, status: StatusCode) -> Self {
+        Self::new(buffer, |out| {
+            out.put_slice(VERSION);
+            let version_end = offset(out.len());
+            // A status code has three digits.
+            let digit = |unit: u16| b'0' + u8::try_from(status.as_u16() / unit % 10).unwrap_or_default();
+            out.put_slice(&[b' ', digit(100), digit(10), digit(1), b' ']);
+            let reason_start = offset(out.len());
+            out.put_slice(status.reason().as_bytes());
+            StartIndex::Response {
+                start: 0,
+                version_end,
+                code: status.as_u16(),
+                reason_start,
+                reason_end: offset(out.len()),
+            }
+        })
+    }
+
+    /// Writes a header behind the others.
+    pub(crate) fn typed<'a, H: TypedHeader<'a>>(&mut self, header: &H) {
+        self.line(&H::NAME, |out| write_value(out, header));
+    }
+
+    /// Writes a header whose value is text behind the others.
+    pub(crate) fn raw(&mut self, name: &HeaderName, value: RawValue<'_>) {
+        self.line(name, |out| out.put_slice(value.as_str().as_bytes()));
+    }
+
+    fn line(&mut self, name: &HeaderName, value: impl FnOnce(&mut BytesMut)) {
+        let start = self.out.len();
+        self.out.put_slice(name.as_str().as_bytes());
+        self.out.put_slice(b": ");
+        let value_start = self.out.len();
+        value(&mut self.out);
+        // What the parser would take for the value.
+        let written = &self.out[value_start..];
+        let lead = class::span(written, class::LWS);
+        let len = class::trim_end(&written[lead..], class::LWS).len();
+        self.out.put_slice(b"\r\n");
+        self.push(HeaderIndex {
+            start: offset(start),
+            value: offset(value_start + lead),
+            value_end: offset(value_start + lead + len),
+            id: name.as_known(),
+        });
+    }
+
+    /// Copies a header as it stands in another message.
+    pub(crate) fn copy(&mut self, field: &RawHeader<'_>) {
+        let start = self.out.len();
+        self.out.put_slice(field.line());
+        self.push(field.index().moved(offset(field.start()), offset(start)));
+    }
+
+    /// Copies a header, and puts `more` behind its value.
+    pub(crate) fn copy_with(&mut self, field: &RawHeader<'_>, more: &[&str]) {
+        let start = self.out.len();
+        let kept = field.offset() + field.value().len() - field.start();
+        self.out.put_slice(&field.line()[..kept]);
+        for text in more {
+            self.out.put_slice(text.as_bytes());
+        }
+        let mut header = field.index().moved(offset(field.start()), offset(start));
+        header.value_end = offset(self.out.len());
+        self.out.put_slice(b"\r\n");
+        self.push(header);
+    }
+
+    /// Moves the last header before that of the given place.
+    pub(crate) fn move_last_to(&mut self, place: usize) {
+        let Some(last) = self.head.headers.pop() else {
+            return;
+        };
+        let from = self.head.headers.get(place).map_or(last.start, |header| header.start);
+        let len = self.out.len() - last.start as usize;
+        self.out[from as usize..].rotate_right(len);
+        for header in self.head.headers.iter_mut().skip(place) {
+            *header = header.moved(from, from + offset(len));
+        }
+        self.head.headers.insert(place, last.moved(last.start, from));
+    }
+
+    /// Gives a Status-Line another reason phrase; a Request-Line stays as it is.
+    pub(crate) fn set_reason(&mut self, phrase: &str) {
+        let StartIndex::Response {
+            reason_start,
+            reason_end,
+            ..
+        } = &mut self.head.start
+        else {
+            return;
+        };
+        let (from, to) = (*reason_end, offset(*reason_start as usize + phrase.len()));
+        let tail = self.out.split_off(from as usize);
+        self.out.truncate(*reason_start as usize);
+        self.out.put_slice(phrase.as_bytes());
+        self.out.put_slice(&tail);
+        for header in &mut self.head.headers {
+            *header = header.moved(from, to);
+        }
+        *reason_end = to;
+    }
+
+    /// Ends the head with the length of the body, and writes the body. Returns what is written.
+    pub(crate) fn finish(mut self, body: &[u8]) -> (BytesMut, Head) {
+        self.typed(&ContentLength(body.len() as u64));
+        self.head.headers_end = offset(self.out.len());
+        self.out.put_slice(b"\r\n");
+        self.head.body = offset(self.out.len());
+        self.out.put_slice(body);
+        (self.out, self.head)
+    }
+
+    /// Ends the head and writes the body, as [`Writer::finish`].
+    ///
+    /// # Panics
+    /// When the message is longer than 4 GiB.
+    pub(crate) fn message(self, body: &[u8]) -> Message {
+        let (out, head) = self.finish(body);
+        assert!(u32::try_from(out.len()).is_ok(), "a message is shorter than 4 GiB");
+        debug_assert!(reads_back(&out, &head), "the index is the one that reading finds");
+        Message::from_parts(out.freeze(), head)
+    }
+
+    fn push(&mut self, header: HeaderIndex) {
+        self.head.push(header);
+    }
+}
+
+/// Writes a header as a line of its own.
+pub(crate) fn write_line<'a, H: TypedHeader<'a>>(out: &mut BytesMut, header: &H) {
+    out.put_slice(H::NAME.as_str().as_bytes());
+    out.put_slice(b": ");
+    write_value(out, header);
+    out.put_slice(b"\r\n");
+}
+
+/// Writes a header's value. Typed headers of this crate write no line break but the folds that they were parsed with. One
+/// of an application might; it cannot smuggle in a header line.
+pub(crate) fn write_value<'a, H: TypedHeader<'a>>(out: &mut BytesMut, header: &H) {
+    let start = out.len();
+    // A buffer that grows takes everything, and `Display` has no error of its own to give.
+    let _ = write!(out, "{header}");
+    flatten(&mut out[start..]);
+}
+
+/// Makes one line of several.
+fn flatten(value: &mut [u8]) {
+    let mut at = 0;
+    while let Some(found) = memchr2(b'\r', b'\n', &value[at..]) {
+        at += found;
+        value[at] = b' ';
+    }
+}
+
+fn reads_back(bytes: &[u8], head: &Head) -> bool {
+    let mut read = Head::new();
+    read.read(bytes, &Limits::UNBOUNDED).is_ok() && read == *head
+}
+
+/// An offset; those that do not fit are found when the message is finished.
+#[expect(clippy::cast_possible_truncation, reason = "the length of the whole is checked")]
+const fn offset(at: usize) -> u32 {
+    at as u32
+}
