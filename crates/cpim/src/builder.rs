@@ -3,6 +3,7 @@ use bytes::Bytes;
 use crate::{
     address::Address,
     date_time::DateTime,
+    imdn::Request,
     media_type::MediaType,
     message::Message,
     mime::MimeField,
@@ -83,6 +84,12 @@ impl Builder {
         let namespace = self.declare(namespace);
         self.required.push((namespace, name));
         self
+    }
+
+    /// Asks for notifications of what becomes of the message (RFC 5438 section 7.1.1): adds its Message-ID and
+    /// Disposition-Notification, and sets its DateTime.
+    pub fn request_notifications(self, request: Request) -> Self {
+        request.add_to(self)
     }
 
     /// Sets the content, already in the form that the type and the other MIME headers say.
@@ -175,6 +182,13 @@ impl Builder {
 /// The value of an extension header, escaped as it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HeaderValue(String);
+
+impl HeaderValue {
+    /// A value as it stands in a message: escaped, and without a space at its end.
+    pub(crate) fn from_wire(value: String) -> Self {
+        Self(value)
+    }
+}
 
 impl From<Text> for HeaderValue {
     fn from(text: Text) -> Self {

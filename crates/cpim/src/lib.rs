@@ -52,7 +52,7 @@
 //!
 //! assert_eq!(
 //!     message.as_bytes(),
-//!     &b"From: \"Alice, at work\" <im:alice@example.com>\r\n\
+//!     &b"From: \"Alice, at work\"<im:alice@example.com>\r\n\
 //!        To: <im:bob@example.com>\r\n\
 //!        DateTime: 2006-04-04T17:16:49Z\r\n\
 //!        Subject: C:\\\\temp\r\n\
@@ -99,33 +99,43 @@
 
 mod address;
 mod builder;
+mod clock;
 mod date_time;
+mod document_error;
 mod error;
 mod escape;
 mod grammar;
 mod header;
+pub mod imdn;
+mod inflate;
+pub mod is_composing;
 #[cfg(feature = "serde")]
 mod json;
 mod limits;
 mod media_type;
 mod message;
 mod mime;
+mod multipart;
 mod name;
 mod require;
 mod scan;
 mod text;
 mod uri;
+mod xml;
 
 pub use crate::{
     address::{Address, FormalName},
     builder::{Builder, HeaderValue},
     date_time::DateTime,
+    document_error::{DocumentError, DocumentErrorKind},
     error::{HeaderError, HeaderErrorKind, InvalidValue, ParseError, ParseErrorKind, ValueKind},
     header::{Header, Parameter},
+    inflate::{InflateError, InflateErrorKind, inflate},
     limits::Limits,
     media_type::MediaType,
     message::Message,
     mime::{MimeField, MimeHeader},
+    multipart::{Multipart, Part},
     name::{CORE_NAMESPACE, ExpandedName, Name, Namespace, NamespaceDeclaration},
     require::{Requirement, UnsupportedRequirements},
     scan::{Layout, Oddity, OddityKind},

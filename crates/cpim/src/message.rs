@@ -7,9 +7,10 @@ use crate::{
     error::{HeaderError, HeaderErrorKind, InvalidValue, ParseError, ValueKind},
     grammar,
     header::Header,
+    imdn,
     limits::Limits,
     media_type::MediaType,
-    mime::MimeHeader,
+    mime::{self, MimeHeader},
     name::{CORE_NAMESPACE, ExpandedName, NamespaceDeclaration},
     require::{Requirement, UnsupportedRequirements},
     scan::{self, Index, Layout, Oddity, Scope},
@@ -205,6 +206,12 @@ impl Message {
         }
     }
 
+    /// What the message has of RFC 5438: what notifications it asks for, or brings.
+    #[must_use]
+    pub fn imdn(&self) -> imdn::Headers<'_> {
+        imdn::Headers::of(self)
+    }
+
     /// The MIME headers of the encapsulated object, in order.
     pub fn mime_headers(&self) -> impl DoubleEndedIterator<Item = MimeHeader<'_>> + ExactSizeIterator {
         self.index.mime.iter().map(|span| span.view(&self.bytes))
@@ -222,15 +229,10 @@ impl Message {
     ///
     /// [`HeaderError`] where Content-Type is malformed, or there is more than one.
     pub fn content_type(&self) -> Result<MediaType, HeaderError> {
-        let mut headers = self.mime_headers().filter(|header| header.is("Content-Type"));
-        match (headers.next(), headers.next()) {
-            (Some(header), None) => header.media_type(),
-            (_, Some(second)) => Err(second.error(HeaderErrorKind::Repeated, 0)),
-            (None, None) => {
-                let kind = HeaderErrorKind::Malformed(ValueKind::MediaType);
-                Err(HeaderError::new("Content-Type", kind, self.index.content))
-            }
-        }
+        mime::content_type(self.mime_headers())?.ok_or_else(|| {
+            let kind = HeaderErrorKind::Malformed(ValueKind::MediaType);
+            HeaderError::new("Content-Type", kind, self.index.content)
+        })
     }
 
     /// The content, in the transfer encoding that its MIME headers name.
@@ -274,11 +276,11 @@ impl Message {
         self.index.entity.iter().map(|span| span.view(&self.bytes))
     }
 
-    fn core(&self, name: &'static str) -> impl Iterator<Item = Header<'_>> {
+    pub(crate) fn core(&self, name: &'static str) -> impl Iterator<Item = Header<'_>> {
         self.headers().filter(move |header| header.is_core(name))
     }
 
-    fn only(&self, name: &'static str) -> Result<Option<Header<'_>>, HeaderError> {
+    pub(crate) fn only(&self, name: &'static str) -> Result<Option<Header<'_>>, HeaderError> {
         let mut headers = self.core(name);
         let first = headers.next();
         match headers.next() {
