@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::{document_error::DocumentError, inflate::InflateError};
+
 /// Why bytes are not a Message/CPIM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{kind} at byte {offset} ({})", .kind.section())]
@@ -175,6 +177,39 @@ impl HeaderErrorKind {
             Self::Malformed(kind) => kind.section(),
         }
     }
+}
+
+/// Why the content of a message cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ContentError {
+    /// An encoding that this crate does not know.
+    #[error("the Content-Encoding {0:?} is not known")]
+    Encoding(String),
+    /// The header that names the encoding is malformed.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The content is not deflated, or too much of it is; the place is that in the content.
+    #[error("Content-Encoding deflate: {0}")]
+    Inflate(#[from] InflateError),
+}
+
+/// Why a document in a message cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The content cannot be decoded.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The document is malformed; the place is that in the document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A Content-Type is malformed.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// A multipart is malformed; the place is that in its content.
+    #[error("multipart: {0}")]
+    Multipart(#[from] ParseError),
 }
 
 /// Why a value cannot be made from this input.

@@ -55,7 +55,7 @@ pub use self::{
     aggregator::{Aggregate, Aggregation, Aggregator, Disclosure, Input, Output},
     document::{DeliveryStatus, DisplayStatus, Disposition, Imdn, Notification, ProcessingStatus},
     forwarding::{Forwarding, ForwardingError, next_hop},
-    headers::{Headers, ReadError},
+    headers::Headers,
     message_id::MessageId,
     request::{DispositionNotification, NotifyRequest, Request},
     sender::{Outgoing, Sender, Silence},

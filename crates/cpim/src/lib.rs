@@ -128,7 +128,9 @@ pub use crate::{
     builder::{Builder, HeaderValue},
     date_time::DateTime,
     document_error::{DocumentError, DocumentErrorKind},
-    error::{HeaderError, HeaderErrorKind, InvalidValue, ParseError, ParseErrorKind, ValueKind},
+    error::{
+        ContentError, HeaderError, HeaderErrorKind, InvalidValue, ParseError, ParseErrorKind, ReadError, ValueKind,
+    },
     header::{Header, Parameter},
     inflate::{InflateError, InflateErrorKind, inflate},
     limits::Limits,

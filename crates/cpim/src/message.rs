@@ -4,10 +4,12 @@ use crate::{
     address::Address,
     builder::Builder,
     date_time::DateTime,
-    error::{HeaderError, HeaderErrorKind, InvalidValue, ParseError, ValueKind},
+    error::{ContentError, HeaderError, HeaderErrorKind, InvalidValue, ParseError, ReadError, ValueKind},
     grammar,
     header::Header,
     imdn,
+    inflate::inflate,
+    is_composing::{self, IsComposing},
     limits::Limits,
     media_type::MediaType,
     mime::{self, MimeHeader},
@@ -212,6 +214,19 @@ impl Message {
         imdn::Headers::of(self)
     }
 
+    /// The isComposing document (RFC 3994) that is the content; none where the content is something else.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the content or the document cannot be read.
+    pub fn is_composing(&self, limits: &Limits) -> Result<Option<IsComposing>, ReadError> {
+        if self.content_type()?.essence() != is_composing::MEDIA_TYPE {
+            return Ok(None);
+        }
+        let content = self.decoded_content(limits)?;
+        Ok(Some(IsComposing::parse(&content, limits)?))
+    }
+
     /// The MIME headers of the encapsulated object, in order.
     pub fn mime_headers(&self) -> impl DoubleEndedIterator<Item = MimeHeader<'_>> + ExactSizeIterator {
         self.index.mime.iter().map(|span| span.view(&self.bytes))
@@ -247,7 +262,30 @@ impl Message {
         self.bytes.slice(self.index.content.min(self.bytes.len())..)
     }
 
-    /// The content as text, where it is `text/*` in UTF-8 without a transfer encoding.
+    /// The content with its Content-Encoding undone. A transfer encoding stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ContentError`] where there is another encoding than `identity` and one `deflate`, or the content is not in it.
+    pub fn decoded_content(&self, limits: &Limits) -> Result<Bytes, ContentError> {
+        let mut content = None;
+        for header in self.mime_headers().filter(|header| header.is("Content-Encoding")) {
+            let value = header.value()?;
+            for encoding in value.split(',').map(str::trim) {
+                if encoding.eq_ignore_ascii_case("identity") {
+                    continue;
+                }
+                // Once: a few bytes could inflate to themselves for ever.
+                if !encoding.eq_ignore_ascii_case("deflate") || content.is_some() {
+                    return Err(ContentError::Encoding(encoding.to_owned()));
+                }
+                content = Some(Bytes::from(inflate(self.content(), limits)?));
+            }
+        }
+        Ok(content.unwrap_or_else(|| self.content_bytes()))
+    }
+
+    /// The content as text, where it is `text/*` in UTF-8 without any encoding.
     ///
     /// No `charset` is taken as UTF-8 if the bytes are that: linphone sends it so.
     #[must_use]
@@ -265,7 +303,8 @@ impl Message {
                     .any(|known| name.eq_ignore_ascii_case(known))
             })
         });
-        if content_type.type_() != "text" || !readable || !identity {
+        let encoded = self.mime_header("Content-Encoding").is_some();
+        if content_type.type_() != "text" || !readable || !identity || encoded {
             return None;
         }
         std::str::from_utf8(self.content()).ok()

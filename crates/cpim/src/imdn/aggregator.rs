@@ -6,7 +6,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Disposition, DispositionNotification, Imdn, MessageId, NotifyRequest, Outgoing, Silence, media_type,
+    Disposition, DispositionNotification, Imdn, MessageId, Notification, NotifyRequest, Outgoing, Silence, media_type,
     sender::WayBack,
 };
 use crate::{address::Address, clock::after, limits::Limits, media_type::MediaType, message::Message, multipart};
@@ -74,7 +74,7 @@ pub enum Input<'a> {
 #[non_exhaustive]
 pub enum Output {
     /// Send this.
-    Aggregate(Aggregate),
+    Aggregate(Box<Aggregate>),
     /// The message is done with. What still comes is dropped, so that the machine can be.
     Over,
 }
@@ -130,7 +130,7 @@ impl Aggregate {
 
     /// The message, which is called `id`, and where it goes: a `multipart/mixed`, or one document alone.
     #[must_use]
-    pub fn into_outgoing(self, id: &MessageId) -> Outgoing {
+    pub fn into_outgoing(self, id: MessageId) -> Outgoing {
         if let [document] = self.documents.as_slice() {
             return self.way_back.outgoing(&self.list, id, media_type(), document.to_vec());
         }
@@ -231,7 +231,7 @@ impl Aggregator {
     }
 
     fn take(&mut self, from: &str, imdn: Imdn, document: Bytes) {
-        let disposition = imdn.notification().map(|notification| notification.disposition());
+        let disposition = imdn.notification().map(Notification::disposition);
         let recipient = imdn.recipient_uri().map(str::to_owned);
         let is_new = self.told.len() < self.expected && self.told.insert((from.to_owned(), recipient, disposition));
         if !is_new {
@@ -252,11 +252,11 @@ impl Aggregator {
         if self.waiting.is_empty() {
             return;
         }
-        self.outputs.push_back(Output::Aggregate(Aggregate {
+        self.outputs.push_back(Output::Aggregate(Box::new(Aggregate {
             way_back: self.way_back.clone(),
             list: self.aggregation.list.clone(),
             documents: std::mem::take(&mut self.waiting),
-        }));
+        })));
     }
 
     fn end(&mut self) {
@@ -278,10 +278,11 @@ fn dispositions(wanted: &DispositionNotification) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test begins at some moment")]
 mod tests {
     use super::*;
     use crate::{
-        imdn::{DeliveryStatus, DisplayStatus, Forwarding, Notification, Request, Sender},
+        imdn::{DeliveryStatus, DisplayStatus, Forwarding, Request, Sender},
         uri::Uri,
     };
 
@@ -334,7 +335,7 @@ mod tests {
             all.push(match output {
                 Output::Over => vec!["over".to_owned()],
                 Output::Aggregate(aggregate) => {
-                    let outgoing = aggregate.into_outgoing(&MessageId::from_random(2));
+                    let outgoing = aggregate.into_outgoing(MessageId::from_random(2));
                     assert_eq!(outgoing.destination.as_str(), "im:alice@example.com");
                     assert!(outgoing.message.imdn().is_notification());
                     let read = outgoing.message.imdn().notifications(&Limits::default()).unwrap();

@@ -1,5 +1,4 @@
 use bytes::Bytes;
-use thiserror::Error;
 
 use super::{
     DISPOSITION_NOTIFICATION, DispositionNotification, Imdn, MEDIA_TYPE, MESSAGE_ID, MessageId, ORIGINAL_TO,
@@ -7,8 +6,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    document_error::DocumentError,
-    error::{HeaderError, HeaderErrorKind, ParseError},
+    error::{HeaderError, HeaderErrorKind, ReadError},
     header::Header,
     limits::Limits,
     media_type::MediaType,
@@ -86,17 +84,15 @@ impl<'a> Headers<'a> {
     pub fn is_notification(self) -> bool {
         let disposition = self.message.mime_header("Content-Disposition");
         let says_so = disposition.is_some_and(|header| is_notification(&header));
-        says_so || {
+        let is_one = self
+            .message
+            .content_type()
+            .is_ok_and(|kind| kind.essence() == MEDIA_TYPE);
+        says_so || is_one || {
             let mut found = Vec::new();
             let limits = Limits::default();
             // What was found ahead of an error counts.
-            let _ = collect(
-                self.message.content_type(),
-                self.message.content_bytes(),
-                &limits,
-                NESTING,
-                &mut found,
-            );
+            let _ = self.collect(&limits, &mut found);
             !found.is_empty()
         }
     }
@@ -106,24 +102,23 @@ impl<'a> Headers<'a> {
     ///
     /// # Errors
     ///
-    /// [`ReadError`] when a multipart or a document cannot be read.
+    /// [`ReadError`] when the content, a multipart or a document cannot be read.
     pub fn notifications(self, limits: &Limits) -> Result<Vec<Imdn>, ReadError> {
         let documents = self.documents(limits)?;
-        let read = documents.iter().map(|document| Imdn::parse(document, limits));
-        read.collect::<Result<_, _>>().map_err(ReadError::Document)
+        let read = documents.iter().map(|document| Ok(Imdn::parse(document, limits)?));
+        read.collect()
     }
 
     /// The IMDN documents in the message, as they came.
     pub(super) fn documents(self, limits: &Limits) -> Result<Vec<Bytes>, ReadError> {
         let mut found = Vec::new();
-        collect(
-            self.message.content_type(),
-            self.message.content_bytes(),
-            limits,
-            NESTING,
-            &mut found,
-        )?;
+        self.collect(limits, &mut found)?;
         Ok(found)
+    }
+
+    fn collect(self, limits: &Limits, found: &mut Vec<Bytes>) -> Result<(), ReadError> {
+        let content = self.message.decoded_content(limits)?;
+        collect(self.message.content_type(), content, limits, NESTING, found)
     }
 
     pub(super) fn only(self, name: ExpandedName<'static>) -> Result<Option<Header<'a>>, HeaderError> {
@@ -163,21 +158,6 @@ fn collect(
         }
     }
     Ok(())
-}
-
-/// Why the notifications in a message cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// An IMDN document is malformed; the place is that in the document.
-    #[error("IMDN: {0}")]
-    Document(DocumentError),
-    /// A Content-Type is malformed.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-    /// A multipart is malformed; the place is that in its content.
-    #[error("multipart: {0}")]
-    Multipart(#[from] ParseError),
 }
 
 #[cfg(test)]
@@ -246,6 +226,7 @@ mod tests {
         ));
         assert!(!plain("Content-Type: text/plain\r\nContent-Disposition: attachment"));
         assert!(!plain("Content-Type: multipart/mixed"));
+        assert!(plain("Content-Type: message/imdn+xml\r\nContent-Encoding: broken"));
         let inner = "--b\r\nContent-Type: message/imdn+xml\r\n\r\nx\r\n--b--";
         let nested = format!(
             "Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\

@@ -60,9 +60,9 @@ impl fmt::Display for MessageId {
     }
 }
 
-impl From<&MessageId> for HeaderValue {
-    fn from(id: &MessageId) -> Self {
-        Self::from_wire(id.0.clone())
+impl From<MessageId> for HeaderValue {
+    fn from(id: MessageId) -> Self {
+        Self::from_wire(id.0)
     }
 }
 

@@ -33,11 +33,11 @@ impl Request {
         }
     }
 
-    pub(crate) fn add_to(&self, builder: Builder) -> Builder {
+    pub(crate) fn add_to(self, builder: Builder) -> Builder {
         let value = HeaderValue::from_wire(self.wanted.to_string());
         builder
             .date_time(self.date_time)
-            .header(&namespace(), header_name(MESSAGE_ID), &self.message_id)
+            .header(&namespace(), header_name(MESSAGE_ID), self.message_id)
             .header(&namespace(), header_name(DISPOSITION_NOTIFICATION), value)
     }
 }

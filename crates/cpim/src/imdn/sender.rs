@@ -1,13 +1,12 @@
 use thiserror::Error;
 
 use super::{
-    DeliveryStatus, DisplayStatus, Disposition, DispositionNotification, Imdn, MESSAGE_ID, MessageId, Notification,
-    NotifyRequest, RECORD_ROUTE, ROUTE, header_name, media_type, namespace,
+    DeliveryStatus, Disposition, DispositionNotification, Imdn, MESSAGE_ID, MessageId, Notification, NotifyRequest,
+    RECORD_ROUTE, ROUTE, header_name, media_type, namespace,
 };
 use crate::{
     address::Address,
     builder::{Builder, HeaderValue},
-    date_time::DateTime,
     error::HeaderError,
     media_type::MediaType,
     message::Message,
@@ -157,7 +156,7 @@ impl Sender {
         self.told.push(disposition);
         Some(
             self.way_back
-                .outgoing(&self.from, &id, media_type(), self.document(notification).into_bytes()),
+                .outgoing(&self.from, id, media_type(), self.document(notification).into_bytes()),
         )
     }
 
@@ -229,7 +228,7 @@ impl WayBack {
     pub(super) fn outgoing(
         &self,
         from: &Address,
-        id: &MessageId,
+        id: MessageId,
         content_type: MediaType,
         content: Vec<u8>,
     ) -> Outgoing {
@@ -265,7 +264,10 @@ fn is_anonymous(uri: &Uri) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{imdn::ProcessingStatus, limits::Limits};
+    use crate::{
+        imdn::{DisplayStatus, ProcessingStatus},
+        limits::Limits,
+    };
 
     const HEADERS: &str = "From: Alice \\ A <im:alice@example.com>\r\n\
         To: <im:carol@example.com>\r\n\
