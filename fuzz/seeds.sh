@@ -25,6 +25,16 @@ digest() {
         sort -u | awk -v to="$seeds/digest" '{ file = sprintf("%s/%s-%04d", to, from, NR); printf "%s", $0 > file; close(file) }' from="$2"
 }
 
+# bodies TARGET DIRECTORY HEADER: the bodies of the messages that have a header like this.
+bodies() {
+    mkdir -p "$seeds/$1"
+    find "$2" -type f -name '*.sip' -exec grep -l -a "$3" {} + | while IFS= read -r file; do
+        head=$(sed -n '/^\r$/q;p' "$file" | wc -c)
+        name=$(printf '%s' "${file#"$2"/}" | tr '/' '_')
+        tail -c +$((head + 3)) "$file" > "$seeds/$1/$name"
+    done
+}
+
 seed parse_message "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
 digest "$root/benches/messages" bench
@@ -36,11 +46,17 @@ if [ -d "$shared" ]; then
     done
     seed pidf "$shared/xml/rfc" '*.xml'
     seed cpim "$shared/cpim" '*'
+    seed imdn "$shared/cpim" '*.cpim'
+    seed imdn "$shared/xml/rfc/rfc5438" '*.xml'
+    seed iscomposing "$shared/xml/rfc/rfc3994" '*.xml'
+    bodies deflate "$shared/clients" '^Content-Encoding: deflate'
+    bodies imdn "$shared/clients" '^Content-Type: message/cpim'
+    bodies iscomposing "$shared/clients" '^Content-Type: application/im-iscomposing'
     digest "$shared" corpus
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim digest parse_message pidf stream; do
+for target in cpim deflate digest imdn iscomposing parse_message pidf stream; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

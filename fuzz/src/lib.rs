@@ -3,8 +3,10 @@
 
 mod documents;
 mod message;
+mod messaging;
 mod stream;
 
 pub use documents::{cpim, digest, pidf};
 pub use message::parse_message;
+pub use messaging::{deflate, imdn, iscomposing};
 pub use stream::stream;

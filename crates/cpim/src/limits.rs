@@ -16,8 +16,8 @@ pub struct Limits {
     /// The MIME headers of the encapsulated object, and of each part of a multipart. Default 64: fewer than ten are in
     /// use.
     pub mime_headers: usize,
-    /// The bytes of a namespace URI. Default 2048: it is seen again with every header in the namespace, so that its
-    /// length multiplies; the URIs in use are under 100 bytes.
+    /// The bytes of a namespace URI, of message headers and of XML elements. Default 2048: it is seen again with every
+    /// header and element in the namespace, so that its length multiplies; the URIs in use are under 100 bytes.
     pub namespace: usize,
     /// The parts of a multipart. Default 1024: an aggregated IMDN has one or two for each member of a list.
     pub parts: usize,

@@ -1,12 +1,23 @@
 //! What holds for any message and any bytes.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use proptest::{collection::vec, option, prelude::*};
 
+use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
+
 use cpim::{
-    Address, Builder, DateTime, FormalName, LanguageTag, MediaType, Message, MimeField, Name, Namespace, OddityKind,
-    Subject, Text, Uri,
+    Address, Builder, DateTime, FormalName, LanguageTag, Limits, MediaType, Message, MimeField, Multipart, Name,
+    Namespace, OddityKind, Subject, Text, Uri,
+    imdn::{
+        Aggregation, Aggregator, DeliveryStatus, Disclosure, DisplayStatus, Imdn, Input, MessageId, Notification,
+        NotifyRequest, Output, ProcessingStatus, Request, Sender, Silence,
+    },
+    inflate,
+    is_composing::{
+        Composer, ComposerConfig, ComposerInput, ComposerOutput, IsComposing, State, Watcher, WatcherInput,
+        WatcherOutput,
+    },
 };
 
 fn uri() -> impl Strategy<Value = Uri> {
@@ -134,6 +145,11 @@ fn nearly_a_message() -> impl Strategy<Value = Vec<u8>> {
     vec(line, 0..14).prop_map(|lines| lines.concat().into_bytes())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test begins at some moment")]
+fn start() -> Instant {
+    Instant::now()
+}
+
 fn look_at_everything(message: &Message) {
     for header in message.headers() {
         let _ = (header.text(), header.lang(), header.parameters(), header.prefix());
@@ -206,7 +222,319 @@ fn reassembled(message: &Message) -> Vec<u8> {
     bytes
 }
 
+fn message_id() -> impl Strategy<Value = MessageId> {
+    prop_oneof![
+        any::<u128>().prop_map(MessageId::from_random),
+        "[A-Za-z0-9!#$%&'*+^_`|~.é회-]{1,12}".prop_map(|id| MessageId::new(id).expect("it fits the grammar")),
+    ]
+}
+
+fn notification() -> impl Strategy<Value = Notification> {
+    prop_oneof![
+        Just(Notification::Delivery(DeliveryStatus::Delivered)),
+        Just(Notification::Delivery(DeliveryStatus::Failed)),
+        Just(Notification::Delivery(DeliveryStatus::Forbidden)),
+        Just(Notification::Delivery(DeliveryStatus::Error)),
+        Just(Notification::Processing(ProcessingStatus::Processed)),
+        Just(Notification::Processing(ProcessingStatus::Stored)),
+        Just(Notification::Display(DisplayStatus::Displayed)),
+        Just(Notification::Display(DisplayStatus::Forbidden)),
+    ]
+}
+
+fn imdn() -> impl Strategy<Value = Imdn> {
+    let recipient = (uri(), option::of(uri()), option::of(text()));
+    (message_id(), date_time(), notification(), option::of(recipient)).prop_map(
+        |(id, sent_at, notification, recipient)| {
+            let imdn = Imdn::new(id, sent_at, notification);
+            let Some((recipient, original, subject)) = recipient else {
+                return imdn;
+            };
+            let imdn = imdn.with_recipient(&recipient, original.as_ref());
+            match subject {
+                Some(subject) => imdn.clone().with_subject(subject).unwrap_or(imdn),
+                None => imdn,
+            }
+        },
+    )
+}
+
+fn composing() -> impl Strategy<Value = IsComposing> {
+    let content_type = prop_oneof!["[a-z]{1,8}", media_type().prop_map(|kind| kind.to_string())];
+    (
+        prop_oneof![Just(State::Active), Just(State::Idle)],
+        option::of(date_time()),
+        option::of(content_type),
+        option::of(any::<u32>()),
+    )
+        .prop_map(|(state, last_active, content_type, refresh)| {
+            let mut built = IsComposing::new(state);
+            if let Some(last_active) = last_active {
+                built = built.with_last_active(last_active);
+            }
+            if let Some(content_type) = content_type {
+                built = built.with_content_type(content_type).expect("it is one");
+            }
+            match refresh {
+                Some(refresh) => built.with_refresh(refresh),
+                None => built,
+            }
+        })
+}
+
+/// Text that looks like a document, some of it one.
+fn nearly_a_document() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("<?xml version='1.0'?>".to_owned()),
+        Just("<imdn xmlns='urn:ietf:params:xml:ns:imdn'>".to_owned()),
+        Just("<i:imdn xmlns:i='urn:ietf:params:xml:ns:imdn'>".to_owned()),
+        Just("<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'>".to_owned()),
+        Just("<message-id>x</message-id><datetime>y</datetime>".to_owned()),
+        Just("<state>active</state>".to_owned()),
+        Just("<subject xml:lang='fr'> &lt;&#13;".to_owned()),
+        "</(imdn|i:imdn|isComposing|subject|status|delivery-notification)>",
+        "<(delivery-notification|status|delivered/|failed|x:y|refresh|i:subject)>",
+        "<!--[ -~]{0,4}-->",
+        "<!\\[CDATA\\[[ -~]{0,4}\\]\\]>",
+        "[ -~]{0,6}",
+        any::<char>().prop_map(String::from),
+    ];
+    vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+}
+
+/// What happens in a conversation, one thing each second or later.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Compose,
+    Send,
+    Wait(u64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => Just(Step::Compose),
+        1 => Just(Step::Send),
+        3 => (1..90_u64).prop_map(Step::Wait),
+    ];
+    vec(step, 0..60)
+}
+
 proptest! {
+    #[test]
+    fn a_notification_reads_as_it_was_written(imdn in imdn()) {
+        let written = imdn.to_xml();
+        prop_assert_eq!(Imdn::parse(written.as_bytes(), &Limits::default()), Ok(imdn));
+    }
+
+    #[test]
+    fn a_composing_document_reads_as_it_was_written(composing in composing()) {
+        let written = composing.to_xml();
+        prop_assert_eq!(IsComposing::parse(written.as_bytes(), &Limits::default()), Ok(composing));
+    }
+
+    #[test]
+    fn what_looks_like_a_document_is_read_or_refused_where_it_fails(document in nearly_a_document()) {
+        let limits = Limits::default();
+        match Imdn::parse(document.as_bytes(), &limits) {
+            Ok(imdn) => {
+                let written = imdn.to_xml();
+                let again = Imdn::parse(written.as_bytes(), &limits).unwrap();
+                prop_assert_eq!(again.to_xml(), written);
+            }
+            Err(error) => prop_assert!(document.is_char_boundary(error.offset())),
+        }
+        match IsComposing::parse(document.as_bytes(), &limits) {
+            Ok(read) => prop_assert_eq!(IsComposing::parse(read.to_xml().as_bytes(), &limits), Ok(read)),
+            Err(error) => prop_assert!(document.is_char_boundary(error.offset())),
+        }
+    }
+
+    #[test]
+    fn any_bytes_inflate_within_the_limit_or_are_refused(
+        bytes in vec(any::<u8>(), 0..200),
+        limit in 0..300_usize,
+    ) {
+        let mut limits = Limits::default();
+        limits.inflated = limit;
+        match inflate(&bytes, &limits) {
+            Ok(inflated) => prop_assert!(inflated.len() <= limit),
+            Err(error) => prop_assert!(error.offset() <= bytes.len()),
+        }
+        for deflated in [compress_to_vec_zlib(&bytes, 6), compress_to_vec(&bytes, 6)] {
+            let inflated = inflate(&deflated, &limits);
+            prop_assert_eq!(inflated.is_ok(), bytes.len() <= limit);
+            prop_assert_eq!(inflated.unwrap_or_else(|_| bytes.clone()), bytes.clone());
+        }
+    }
+
+    #[test]
+    fn a_request_is_answered_once_for_each_disposition_and_nothing_answers_the_answer(
+        (from, to, own) in (address(), vec(address(), 0..3), address()),
+        (id, sent_at) in (message_id(), date_time()),
+        wanted in vec(prop_oneof![
+            Just(NotifyRequest::NegativeDelivery),
+            Just(NotifyRequest::PositiveDelivery),
+            Just(NotifyRequest::Processing),
+            Just(NotifyRequest::Display),
+        ], 1..4),
+        subjects in vec(subject(), 0..3),
+        told in vec(notification(), 0..12),
+        intermediary in any::<bool>(),
+    ) {
+        let builder = Message::builder().from(from.clone());
+        let builder = to.into_iter().fold(builder, Builder::to);
+        let builder = subjects.into_iter().fold(builder, Builder::subject);
+        let request = Request::new(id.clone(), sent_at, wanted.clone());
+        let im = builder.request_notifications(request).text("x").build();
+        let im = Message::parse(im.into_bytes()).unwrap();
+        let requests = im.imdn().disposition_notification().unwrap();
+        prop_assert_eq!(requests.requests(), &wanted[..]);
+        let sender = if intermediary {
+            Sender::for_intermediary(&im, own.clone())
+        } else {
+            Sender::for_recipient(&im, own.clone())
+        };
+        let mut sender = match sender {
+            Ok(sender) => sender,
+            Err(silence) => {
+                prop_assert_eq!(silence, Silence::Anonymous);
+                return Ok(());
+            }
+        };
+        let mut dispositions = Vec::new();
+        for notification in told {
+            let Some(outgoing) = sender.notify(notification, MessageId::from_random(1)) else {
+                continue;
+            };
+            prop_assert!(!dispositions.contains(&notification.disposition()));
+            dispositions.push(notification.disposition());
+            prop_assert_eq!(&outgoing.destination, from.uri());
+            let sent = Message::parse(outgoing.message.as_bytes().clone()).unwrap();
+            prop_assert_eq!(&sent, &outgoing.message);
+            prop_assert_eq!(sent.from(), Ok(Some(own.clone())));
+            let told = sent.imdn().notifications(&Limits::default()).unwrap();
+            prop_assert_eq!(told.len(), 1);
+            prop_assert_eq!(told[0].message_id(), &id);
+            prop_assert_eq!(told[0].date_time(), Ok(sent_at));
+            prop_assert_eq!(told[0].notification(), Some(notification));
+            prop_assert_eq!(Sender::for_recipient(&sent, own.clone()).unwrap_err(), Silence::Notification);
+        }
+    }
+
+    #[test]
+    fn every_notification_of_a_member_is_passed_on_once(
+        members in vec((0..5_u8, any::<bool>(), 0..40_u64), 0..40),
+        hidden in any::<bool>(),
+    ) {
+        let list: Address = Uri::new("im:list@example.test").unwrap().into();
+        let sent_at = "2026-11-23T09:00:00Z".parse().unwrap();
+        let wanted = [NotifyRequest::PositiveDelivery, NotifyRequest::Display];
+        let im = Message::builder()
+            .from(Uri::new("im:alice@example.test").unwrap())
+            .to(list.clone())
+            .request_notifications(Request::new(MessageId::from_random(0), sent_at, wanted))
+            .build();
+        let disclosure = if hidden { Disclosure::Number } else { Disclosure::Members };
+        let aggregation = Aggregation::new(list, 5).disclosure(disclosure);
+        let mut now = start();
+        let mut aggregator = Aggregator::new(now, &im, aggregation, &Limits::default()).unwrap();
+        let (mut sent, mut told) = (0, std::collections::BTreeSet::new());
+        let mut drain = |aggregator: &mut Aggregator| {
+            while let Some(output) = aggregator.poll_output() {
+                if let Output::Aggregate(aggregate) = output {
+                    let message = aggregate.into_outgoing(MessageId::from_random(2)).message;
+                    let read = message.imdn().notifications(&Limits::default()).unwrap();
+                    assert!(read.iter().all(|imdn| imdn.recipient_uri().is_some() != hidden));
+                    sent += read.len();
+                }
+            }
+        };
+        for (member, displayed, seconds) in members {
+            now += Duration::from_secs(seconds);
+            if aggregator.poll_timeout().is_some_and(|due| due <= now) {
+                aggregator.handle_input(now, Input::Timeout);
+            }
+            let own: Address = Uri::new(format!("im:{member}@example.test")).unwrap().into();
+            let notification = if displayed {
+                Notification::Display(DisplayStatus::Displayed)
+            } else {
+                Notification::Delivery(DeliveryStatus::Delivered)
+            };
+            let mut sender = Sender::for_recipient(&im, own).unwrap();
+            let outgoing = sender.notify(notification, MessageId::from_random(1)).unwrap();
+            aggregator.handle_input(now, Input::Notification(&outgoing.message));
+            told.insert((member, displayed));
+            drain(&mut aggregator);
+        }
+        now += Duration::from_secs(7 * 24 * 3600);
+        aggregator.handle_input(now, Input::Timeout);
+        drain(&mut aggregator);
+        prop_assert!(aggregator.is_over());
+        prop_assert_eq!(sent, told.len());
+    }
+
+    #[test]
+    fn the_two_sides_of_a_conversation_agree(steps in steps()) {
+        let mut now = start();
+        let mut composer = Composer::new(ComposerConfig::default());
+        let mut watcher = Watcher::new(Limits::default());
+        for step in steps {
+            let until = match step {
+                Step::Compose => {
+                    composer.composing(now);
+                    now + Duration::from_secs(1)
+                }
+                Step::Send => {
+                    composer.content_sent();
+                    watcher.handle_input(now, WatcherInput::Content);
+                    now + Duration::from_secs(1)
+                }
+                Step::Wait(seconds) => now + Duration::from_secs(seconds),
+            };
+            loop {
+                while let Some(ComposerOutput::Send(status)) = composer.poll_output() {
+                    let parsed = IsComposing::parse(status.to_xml().as_bytes(), &Limits::default());
+                    watcher.handle_input(now, WatcherInput::Status(&parsed.unwrap()));
+                }
+                prop_assert_eq!(watcher.state(), composer.state());
+                let due = composer.poll_timeout().into_iter().chain(watcher.poll_timeout()).min();
+                match due.filter(|due| *due <= until) {
+                    Some(due) => {
+                        prop_assert!(due >= now);
+                        now = due;
+                        composer.handle_input(now, ComposerInput::Timeout);
+                        // What was sent arrives before the other side gives up.
+                        while let Some(ComposerOutput::Send(status)) = composer.poll_output() {
+                            watcher.handle_input(now, WatcherInput::Status(&status));
+                        }
+                        watcher.handle_input(now, WatcherInput::Timeout);
+                    }
+                    None => break,
+                }
+            }
+            now = until;
+        }
+        let mut last = State::Idle;
+        while let Some(WatcherOutput::Changed(state)) = watcher.poll_output() {
+            prop_assert_ne!(state, last);
+            last = state;
+        }
+        prop_assert_eq!(last, watcher.state());
+    }
+
+    #[test]
+    fn parts_are_what_stood_between_the_delimiters(
+        contents in vec("[a-z\\r\\n-]{0,20}", 1..6),
+        epilogue in "[a-z-]{0,6}",
+    ) {
+        let boundary = "=_b";
+        let parts: String = contents.iter().map(|content| format!("--{boundary}\r\n\r\n{content}\r\n")).collect();
+        let bytes = format!("preamble\r\n{parts}--{boundary}--\r\n{epilogue}");
+        let multipart = Multipart::parse(bytes, boundary, &Limits::default()).unwrap();
+        let read: Vec<_> = multipart.parts().map(|part| part.unwrap().content()).collect();
+        prop_assert_eq!(read, contents);
+    }
+
     #[test]
     fn what_is_built_parses_back_equal(builder in builder()) {
         let built = builder.build();

@@ -388,6 +388,10 @@ impl<'a> Reader<'a> {
             if self.bindings.iter().skip(outer).any(|(prefix, _)| *prefix == declared) {
                 return Err(self.malformed("each attribute once", attribute.offset));
             }
+            if attribute.value.len() > self.limits.namespace {
+                let (what, limit) = ("bytes in a namespace", self.limits.namespace);
+                return Err(self.error(DocumentErrorKind::Limit { what, limit }, attribute.offset));
+            }
             if self.bindings.len() >= self.limits.document_namespaces {
                 let limit = self.limits.document_namespaces;
                 return Err(self.error(
