@@ -1,4 +1,5 @@
-//! Message/CPIM (RFC 3862): the common format of instant messages, read and written.
+//! Message/CPIM (RFC 3862): the common format of instant messages, read and written; with the notifications of what
+//! became of a message ([`imdn`], RFC 5438) and of one being written ([`is_composing`], RFC 3994).
 //!
 //! A Message/CPIM is an envelope: message headers that say who wrote to whom, when and about what, an empty line, and
 //! a MIME object with the content. Whoever carries it must not change a byte of it, so that a signature over it holds
@@ -87,15 +88,53 @@
 //! A receiver must not act on a message that requires what it does not understand (section 3.5): ask
 //! [`Message::unsupported_requirements`] first.
 //!
+//! # What a message carries
+//!
+//! The content is any MIME object, and is never changed. [`Message::content`] has its bytes, [`Message::text`] the text
+//! where it is plain, [`Message::decoded_content`] what is behind a Content-Encoding. [`Multipart`] finds the parts of a
+//! multipart; a part's bytes are those that came, so that a signature over them can be checked:
+//!
+//! ```
+//! use cpim::{Limits, Message, Multipart};
+//!
+//! let message = Message::parse(
+//!     &b"\r\n\
+//!        Content-Type: multipart/signed; boundary=next; protocol=\"application/pkcs7-signature\"\r\n\
+//!        \r\n\
+//!        --next\r\n\
+//!        Content-Type: text/plain\r\n\
+//!        \r\n\
+//!        hello\r\n\
+//!        --next\r\n\
+//!        Content-Type: application/pkcs7-signature\r\n\
+//!        \r\n\
+//!        (signature)\r\n\
+//!        --next--\r\n"[..],
+//! )?;
+//! let content_type = message.content_type()?;
+//! let boundary = content_type.parameter("boundary").expect("a multipart has one");
+//! let multipart = Multipart::parse(message.content_bytes(), boundary, &Limits::default())?;
+//! let signed = multipart.parts().next().expect("it has two")?;
+//! assert_eq!(signed.as_bytes(), "Content-Type: text/plain\r\n\r\nhello");
+//! assert_eq!(signed.content(), "hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A transport may deflate a whole body: [`inflate`] undoes that. [`Message::imdn`] and [`Message::is_composing`] read
+//! what this crate knows of the content; both kinds of document also travel bare, for [`imdn::Imdn::parse`] and
+//! [`is_composing::IsComposing::parse`].
+//!
 //! # What is read, what is written
 //!
 //! Written is the form of RFC 3862. Read is that, and the deviations that are printed in RFCs or sent by known clients;
 //! [`Message::layout`] and [`Message::oddities`] say which. A line that does not end in CRLF is refused, because two
 //! readers that disagree about lines disagree about who sent the message.
 //!
+//! Whatever comes, reading costs no more than the [`Limits`] and time linear in the input.
+//!
 //! # Features
 //!
-//! `serde`: `Serialize` for [`Message`], a JSON view with raw and typed headers.
+//! `serde`: `Serialize` for [`Message`], a JSON view with raw and typed headers, and for the two documents.
 
 mod address;
 mod builder;

@@ -4,6 +4,8 @@
 mod chars;
 mod reader;
 mod scan;
+mod tag;
 
 pub(crate) use chars::{escape_into, find_illegal, is_space};
-pub(crate) use reader::{Element, Event, Reader};
+pub(crate) use reader::{Event, Reader};
+pub(crate) use tag::Element;

@@ -5,7 +5,8 @@
     reason = "a test reads the corpus, hands files to xmllint, says what it skips and may panic"
 )]
 
-use std::io::Write as _;
+mod support;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -18,22 +19,11 @@ use cpim::{
     is_composing::{IsComposing, State},
 };
 
-/// Says that the test was skipped.
-fn skip(reason: &str) {
-    // Past the capture of the test harness, which would hide it.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {reason}");
-}
-
+/// The corpus, where it and xmllint are there.
 fn corpus() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let path = PathBuf::from(env::var("SIP_CORPUS").unwrap_or_else(|_| default.to_owned()));
-    if !path.is_dir() {
-        assert!(env::var("CI").is_err(), "no corpus");
-        skip("no corpus; set SIP_CORPUS");
-        return None;
-    }
+    let path = support::corpus()?;
     if Command::new("xmllint").arg("--version").output().is_err() {
-        skip("no xmllint; it is in Debian's libxml2-utils");
+        support::skip("no xmllint; it is in Debian's libxml2-utils");
         return None;
     }
     Some(path)

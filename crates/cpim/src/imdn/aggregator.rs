@@ -9,7 +9,10 @@ use super::{
     Disposition, DispositionNotification, Imdn, MessageId, Notification, NotifyRequest, Outgoing, Silence, media_type,
     sender::WayBack,
 };
-use crate::{address::Address, clock::after, limits::Limits, media_type::MediaType, message::Message, multipart};
+use crate::{
+    address::Address, clock::after, date_time::DateTime, limits::Limits, media_type::MediaType, message::Message,
+    multipart,
+};
 
 /// Puts the notifications of a list's members together for the one who sent a message to the list (RFC 5438 section
 /// 8.3): a machine without I/O for one message.
@@ -22,6 +25,7 @@ pub struct Aggregator {
     aggregation: Aggregation,
     limits: Limits,
     message_id: MessageId,
+    sent_at: DateTime,
     way_back: WayBack,
     /// How many notifications there can be.
     expected: usize,
@@ -158,6 +162,7 @@ impl Aggregator {
         }
         Ok(Self {
             message_id: imdn.message_id()?.ok_or(Silence::NoMessageId)?,
+            sent_at: message.date_time()?.ok_or(Silence::NoDateTime)?,
             way_back: WayBack::of(message)?,
             expected: aggregation.members.saturating_mul(dispositions(&wanted)),
             told: BTreeSet::new(),
@@ -211,7 +216,7 @@ impl Aggregator {
         };
         for document in documents {
             match Imdn::parse(&document, &self.limits) {
-                Ok(imdn) if imdn.message_id() == &self.message_id => self.take(from.uri().as_str(), imdn, document),
+                Ok(imdn) if imdn.message_id() == &self.message_id => self.take(from.uri().as_str(), &imdn, document),
                 _ => {}
             }
         }
@@ -230,21 +235,27 @@ impl Aggregator {
         }
     }
 
-    fn take(&mut self, from: &str, imdn: Imdn, document: Bytes) {
-        let disposition = imdn.notification().map(Notification::disposition);
-        let recipient = imdn.recipient_uri().map(str::to_owned);
-        let is_new = self.told.len() < self.expected && self.told.insert((from.to_owned(), recipient, disposition));
-        if !is_new {
-            return;
-        }
-        let document = match self.aggregation.disclosure {
-            Disclosure::Members => document,
-            Disclosure::Number | Disclosure::Nothing => Bytes::from(imdn.without_recipient().to_xml()),
+    fn take(&mut self, from: &str, imdn: &Imdn, document: Bytes) {
+        let notification = imdn.notification();
+        let document = match (self.aggregation.disclosure, notification) {
+            (Disclosure::Members, _) => document,
+            // In our own words: any of the member's could tell who it is.
+            (_, Some(notification)) => {
+                let told = Imdn::new(self.message_id.clone(), self.sent_at, notification);
+                Bytes::from(told.to_xml())
+            }
+            (_, None) => return,
         };
-        if self.aggregation.disclosure == Disclosure::Nothing && self.waiting.contains(&document) {
+        let recipient = imdn.recipient_uri().map(str::to_owned);
+        let key = (from.to_owned(), recipient, notification.map(Notification::disposition));
+        if self.told.len() >= self.expected || !self.told.insert(key) {
             return;
         }
-        self.waiting.push(document);
+        // There are eleven different ones at most.
+        let is_known = self.aggregation.disclosure == Disclosure::Nothing && self.waiting.contains(&document);
+        if !is_known {
+            self.waiting.push(document);
+        }
     }
 
     fn send(&mut self) {
@@ -399,11 +410,15 @@ mod tests {
         for (member, notification) in [("bob", DELIVERED), ("carol", DELIVERED), ("dave", FAILED)] {
             aggregator.handle_input(now, Input::Notification(&told(member, notification)));
         }
+        let marked = String::from_utf8(told("dave", DISPLAYED).into_bytes().to_vec()).unwrap();
+        let marked = Message::parse(marked.replace("2008-04-04T", "2008-04-05T")).unwrap();
+        aggregator.handle_input(now, Input::Notification(&marked));
+        aggregator.handle_input(now, Input::Notification(&told("carol", DISPLAYED)));
         assert_eq!(aggregator.poll_timeout(), Some(now + 60 * SECOND));
         aggregator.handle_input(now + 60 * SECOND, Input::Timeout);
         assert_eq!(
             outputs(&mut aggregator),
-            [vec!["- delivered", "- failed"], vec!["over"]]
+            [vec!["- delivered", "- failed", "- displayed"], vec!["over"]]
         );
     }
 
