@@ -1,4 +1,4 @@
-use cpim::{Address, Builder, Limits, Message, Multipart};
+use cpim::{Address, Builder, Limits, Message};
 use pidf::{Document, Format};
 use sip_digest::{Challenge, Credentials};
 
@@ -38,10 +38,7 @@ pub fn cpim(data: &[u8]) {
         message.decoded_content(&Limits::default()),
         message.is_composing(&Limits::default()),
     );
-    if let Ok(content_type) = message.content_type()
-        && let Some(boundary) = content_type.parameter("boundary")
-        && let Ok(multipart) = Multipart::parse(message.content_bytes(), boundary, &Limits::default())
-    {
+    if let Ok(Some(multipart)) = message.multipart(&Limits::default()) {
         for part in multipart.parts().flatten() {
             let bytes = part.as_bytes();
             assert!(bytes.ends_with(&part.content()));

@@ -7,7 +7,7 @@ use cpim::{
         Notification, Output, ProcessingStatus, Sender, Silence, next_hop,
     },
     inflate,
-    is_composing::{IsComposing, State, Watcher, WatcherInput},
+    is_composing::{IsComposing, Receiver, ReceiverInput, State},
 };
 use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
 
@@ -149,14 +149,14 @@ pub fn iscomposing(data: &[u8]) {
     if written.len() <= limits.document {
         assert_eq!(IsComposing::parse(written.as_bytes(), &limits).as_ref(), Ok(&document));
     }
-    let mut watcher = Watcher::new(limits);
+    let mut receiver = Receiver::new(limits);
     let now = Instant::now();
-    watcher.handle_input(now, WatcherInput::Status(&document));
-    assert_eq!(watcher.state(), document.state());
-    if let Some(due) = watcher.poll_timeout() {
-        watcher.handle_input(due, WatcherInput::Timeout);
+    receiver.handle_input(now, ReceiverInput::Status(&document));
+    assert_eq!(receiver.state(), document.state());
+    if let Some(due) = receiver.poll_timeout() {
+        receiver.handle_input(due, ReceiverInput::Timeout);
     }
-    assert_eq!(watcher.state(), State::Idle);
+    assert_eq!(receiver.state(), State::Idle);
 }
 
 /// Any bytes inflate within the limit or are refused, and what was deflated inflates to what it was.

@@ -1,21 +1,21 @@
 //! isComposing (RFC 3994): the other side is told that a message is being written.
 //!
-//! [`IsComposing`] is the document. [`Composer`] is the state machine of the one who writes, [`Watcher`] that of the one
+//! [`IsComposing`] is the document. [`Composer`] is the state machine of the one who writes, [`Receiver`] that of the one
 //! who is to read; a conversation has one of each on both sides.
 //!
 //! ```
-//! use cpim::{Limits, is_composing::{Composer, ComposerConfig, ComposerOutput, State, Watcher, WatcherInput}};
+//! use cpim::{Limits, is_composing::{Composer, ComposerConfig, ComposerOutput, State, Receiver, ReceiverInput}};
 //! use std::time::{Duration, Instant};
 //!
 //! # #[expect(clippy::disallowed_methods, reason = "an example")]
 //! let now = Instant::now();
 //! let mut composer = Composer::new(ComposerConfig::default());
-//! let mut watcher = Watcher::new(Limits::default());
+//! let mut receiver = Receiver::new(Limits::default());
 //!
 //! composer.composing(now);
 //! let Some(ComposerOutput::Send(message)) = composer.poll_output() else { panic!("she writes") };
-//! watcher.handle_input(now, WatcherInput::Status(&message));
-//! assert_eq!(watcher.state(), State::Active);
+//! receiver.handle_input(now, ReceiverInput::Status(&message));
+//! assert_eq!(receiver.state(), State::Active);
 //!
 //! // She stops for 15 seconds.
 //! let later = now + Duration::from_secs(15);
@@ -27,12 +27,12 @@
 
 mod composer;
 mod document;
-mod watcher;
+mod receiver;
 
 pub use self::{
     composer::{Composer, ComposerConfig, ComposerInput, ComposerOutput},
     document::{IsComposing, State},
-    watcher::{Watcher, WatcherInput, WatcherOutput},
+    receiver::{Receiver, ReceiverInput, ReceiverOutput},
 };
 
 /// The media type of an isComposing document (RFC 3994 section 8.1).

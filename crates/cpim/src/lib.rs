@@ -91,11 +91,11 @@
 //! # What a message carries
 //!
 //! The content is any MIME object, and is never changed. [`Message::content`] has its bytes, [`Message::text`] the text
-//! where it is plain, [`Message::decoded_content`] what is behind a Content-Encoding. [`Multipart`] finds the parts of a
-//! multipart; a part's bytes are those that came, so that a signature over them can be checked:
+//! where it is plain, [`Message::decoded_content`] what is behind a Content-Encoding. [`Message::multipart`] finds the
+//! parts of a multipart; a part's bytes are those that came, so that a signature over them can be checked:
 //!
 //! ```
-//! use cpim::{Limits, Message, Multipart};
+//! use cpim::{Limits, Message};
 //!
 //! let message = Message::parse(
 //!     &b"\r\n\
@@ -111,9 +111,7 @@
 //!        (signature)\r\n\
 //!        --next--\r\n"[..],
 //! )?;
-//! let content_type = message.content_type()?;
-//! let boundary = content_type.parameter("boundary").expect("a multipart has one");
-//! let multipart = Multipart::parse(message.content_bytes(), boundary, &Limits::default())?;
+//! let multipart = message.multipart(&Limits::default())?.expect("it is one");
 //! let signed = multipart.parts().next().expect("it has two")?;
 //! assert_eq!(signed.as_bytes(), "Content-Type: text/plain\r\n\r\nhello");
 //! assert_eq!(signed.content(), "hello");

@@ -13,6 +13,7 @@ use crate::{
     limits::Limits,
     media_type::MediaType,
     mime::{self, MimeHeader},
+    multipart::Multipart,
     name::{CORE_NAMESPACE, ExpandedName, NamespaceDeclaration},
     require::{Requirement, UnsupportedRequirements},
     scan::{self, Index, Layout, Oddity, Scope},
@@ -225,6 +226,20 @@ impl Message {
         }
         let content = self.decoded_content(limits)?;
         Ok(Some(IsComposing::parse(&content, limits)?))
+    }
+
+    /// The parts of the content; none where it is no multipart.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the content cannot be decoded, or its boundary delimits no parts in it.
+    pub fn multipart(&self, limits: &Limits) -> Result<Option<Multipart>, ReadError> {
+        let content_type = self.content_type()?;
+        if content_type.type_() != "multipart" {
+            return Ok(None);
+        }
+        let boundary = content_type.parameter("boundary").unwrap_or_default();
+        Ok(Some(Multipart::parse(self.decoded_content(limits)?, boundary, limits)?))
     }
 
     /// The MIME headers of the encapsulated object, in order.

@@ -111,7 +111,8 @@ impl Part {
         self.mime_headers().find(|header| header.is(name))
     }
 
-    /// The type of the content; `text/plain` in US-ASCII where there is no Content-Type (RFC 2046 section 5.1).
+    /// The type of the content; `text/plain` in US-ASCII where there is no Content-Type (RFC 2046 section 5.1). In a
+    /// `multipart/digest` that would be `message/rfc822`, which a part does not know.
     ///
     /// # Errors
     ///

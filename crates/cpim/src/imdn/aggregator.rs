@@ -56,11 +56,11 @@ pub struct Aggregation {
 pub enum Disclosure {
     /// Who its members are.
     Members,
+    /// Nothing: there is one aggregate, in which each answer stands once (section 14.2).
+    Nothing,
     /// How many they are: the notifications name nobody.
     #[default]
     Number,
-    /// Nothing: there is one aggregate, in which each answer stands once (section 14.2).
-    Nothing,
 }
 
 /// What an [`Aggregator`] is told.
@@ -106,7 +106,7 @@ impl Aggregation {
         }
     }
 
-    /// How long a notification waits for others.
+    /// How long a notification waits for others. With zero each goes on alone, as soon as the timer is served.
     pub fn batch(mut self, batch: Duration) -> Self {
         self.batch = batch;
         self

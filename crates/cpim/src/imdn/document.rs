@@ -192,6 +192,20 @@ pub enum Notification {
 }
 
 impl Notification {
+    pub(super) const ALL: [Self; 11] = [
+        Self::Delivery(DeliveryStatus::Delivered),
+        Self::Delivery(DeliveryStatus::Failed),
+        Self::Delivery(DeliveryStatus::Forbidden),
+        Self::Delivery(DeliveryStatus::Error),
+        Self::Processing(ProcessingStatus::Processed),
+        Self::Processing(ProcessingStatus::Stored),
+        Self::Processing(ProcessingStatus::Forbidden),
+        Self::Processing(ProcessingStatus::Error),
+        Self::Display(DisplayStatus::Displayed),
+        Self::Display(DisplayStatus::Forbidden),
+        Self::Display(DisplayStatus::Error),
+    ];
+
     /// Which of the three things is told.
     #[must_use]
     pub fn disposition(self) -> Disposition {
@@ -219,20 +233,6 @@ impl Notification {
             | Self::Display(DisplayStatus::Error) => "error",
         }
     }
-
-    pub(super) const ALL: [Self; 11] = [
-        Self::Delivery(DeliveryStatus::Delivered),
-        Self::Delivery(DeliveryStatus::Failed),
-        Self::Delivery(DeliveryStatus::Forbidden),
-        Self::Delivery(DeliveryStatus::Error),
-        Self::Processing(ProcessingStatus::Processed),
-        Self::Processing(ProcessingStatus::Stored),
-        Self::Processing(ProcessingStatus::Forbidden),
-        Self::Processing(ProcessingStatus::Error),
-        Self::Display(DisplayStatus::Displayed),
-        Self::Display(DisplayStatus::Forbidden),
-        Self::Display(DisplayStatus::Error),
-    ];
 }
 
 /// Whether a message reached the recipient (RFC 5438 section 5.1).

@@ -262,6 +262,8 @@ mod tests {
         let hidden = format!("To: <im:a@b>\r\n{TEXT}");
         assert_eq!(apply(&to, &hidden), format!("To: <im:e@f>\r\n{TEXT}"));
         assert_eq!(apply(&Forwarding::new(), &hidden), hidden);
+        let joined = "From: <im:a@b>\r\nTo: <im:c@d>\r\nContent-Type: text/plain\r\n\r\nhi";
+        assert_eq!(apply(&to, joined), joined.replace("c@d", "e@f"));
         let notification = Message::parse(TEXT.replace("text/plain", "message/imdn+xml")).unwrap();
         let error = to.apply(&notification, &Limits::default()).unwrap_err();
         assert_eq!(error, ForwardingError::Notification);

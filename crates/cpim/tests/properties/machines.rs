@@ -12,8 +12,8 @@ use cpim::{
         NotifyRequest, Output, Request, Sender, Silence,
     },
     is_composing::{
-        Composer, ComposerConfig, ComposerInput, ComposerOutput, IsComposing, State, Watcher, WatcherInput,
-        WatcherOutput,
+        Composer, ComposerConfig, ComposerInput, ComposerOutput, IsComposing, Receiver, ReceiverInput, ReceiverOutput,
+        State,
     },
 };
 
@@ -152,7 +152,7 @@ proptest! {
     fn the_two_sides_of_a_conversation_agree(steps in steps()) {
         let mut now = start();
         let mut composer = Composer::new(ComposerConfig::default());
-        let mut watcher = Watcher::new(Limits::default());
+        let mut receiver = Receiver::new(Limits::default());
         for step in steps {
             let until = match step {
                 Step::Compose => {
@@ -161,7 +161,7 @@ proptest! {
                 }
                 Step::Send => {
                     composer.content_sent();
-                    watcher.handle_input(now, WatcherInput::Content);
+                    receiver.handle_input(now, ReceiverInput::Content);
                     now + Duration::from_secs(1)
                 }
                 Step::Wait(seconds) => now + Duration::from_secs(seconds),
@@ -169,10 +169,10 @@ proptest! {
             loop {
                 while let Some(ComposerOutput::Send(status)) = composer.poll_output() {
                     let parsed = IsComposing::parse(status.to_xml().as_bytes(), &Limits::default());
-                    watcher.handle_input(now, WatcherInput::Status(&parsed.unwrap()));
+                    receiver.handle_input(now, ReceiverInput::Status(&parsed.unwrap()));
                 }
-                prop_assert_eq!(watcher.state(), composer.state());
-                let due = composer.poll_timeout().into_iter().chain(watcher.poll_timeout()).min();
+                prop_assert_eq!(receiver.state(), composer.state());
+                let due = composer.poll_timeout().into_iter().chain(receiver.poll_timeout()).min();
                 match due.filter(|due| *due <= until) {
                     Some(due) => {
                         prop_assert!(due >= now);
@@ -180,9 +180,9 @@ proptest! {
                         composer.handle_input(now, ComposerInput::Timeout);
                         // What was sent arrives before the other side gives up.
                         while let Some(ComposerOutput::Send(status)) = composer.poll_output() {
-                            watcher.handle_input(now, WatcherInput::Status(&status));
+                            receiver.handle_input(now, ReceiverInput::Status(&status));
                         }
-                        watcher.handle_input(now, WatcherInput::Timeout);
+                        receiver.handle_input(now, ReceiverInput::Timeout);
                     }
                     None => break,
                 }
@@ -190,10 +190,10 @@ proptest! {
             now = until;
         }
         let mut last = State::Idle;
-        while let Some(WatcherOutput::Changed(state)) = watcher.poll_output() {
+        while let Some(ReceiverOutput::Changed(state)) = receiver.poll_output() {
             prop_assert_ne!(state, last);
             last = state;
         }
-        prop_assert_eq!(last, watcher.state());
+        prop_assert_eq!(last, receiver.state());
     }
 }

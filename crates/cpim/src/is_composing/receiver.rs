@@ -11,38 +11,38 @@ const WITHOUT_REFRESH: Duration = Duration::from_secs(120);
 
 /// The one who is to read: says whether the other side composes (RFC 3994 section 3.3, figure 2).
 ///
-/// Hand in what comes with [`Watcher::handle_input`], then drain [`Watcher::poll_output`]. A message of the other side
+/// Hand in what comes with [`Receiver::handle_input`], then drain [`Receiver::poll_output`]. A message of the other side
 /// that came late can be taken for one that came after its content; no receiver can tell.
 #[derive(Clone, Debug)]
-pub struct Watcher {
+pub struct Receiver {
     limits: Limits,
     /// When the state is idle again; none when it is.
     idle_due: Option<Instant>,
     content_type: Option<String>,
-    outputs: VecDeque<WatcherOutput>,
+    outputs: VecDeque<ReceiverOutput>,
 }
 
-/// What a [`Watcher`] is told.
+/// What a [`Receiver`] is told.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum WatcherInput<'a> {
+pub enum ReceiverInput<'a> {
     /// A content message came.
     Content,
     /// A status message came.
     Status(&'a IsComposing),
-    /// [`Watcher::poll_timeout`] is due.
+    /// [`Receiver::poll_timeout`] is due.
     Timeout,
 }
 
-/// What a [`Watcher`] says.
+/// What a [`Receiver`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WatcherOutput {
+pub enum ReceiverOutput {
     /// The other side does this now.
     Changed(State),
 }
 
-impl Watcher {
+impl Receiver {
     /// For a conversation in which nothing is composed yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
@@ -71,31 +71,31 @@ impl Watcher {
     }
 
     /// Takes what came, or the time that has come.
-    pub fn handle_input(&mut self, now: Instant, input: WatcherInput<'_>) {
+    pub fn handle_input(&mut self, now: Instant, input: ReceiverInput<'_>) {
         match input {
-            WatcherInput::Status(status) if status.state() == State::Active => {
+            ReceiverInput::Status(status) if status.state() == State::Active => {
                 let refresh = status.refresh().unwrap_or(WITHOUT_REFRESH).min(self.limits.refresh);
                 self.content_type = status.content_type().map(str::to_owned);
                 if self.idle_due.replace(after(now, refresh)).is_none() {
-                    self.outputs.push_back(WatcherOutput::Changed(State::Active));
+                    self.outputs.push_back(ReceiverOutput::Changed(State::Active));
                 }
             }
-            WatcherInput::Timeout if self.idle_due.is_some_and(|due| due > now) => {}
-            WatcherInput::Content | WatcherInput::Status(_) | WatcherInput::Timeout => {
+            ReceiverInput::Timeout if self.idle_due.is_some_and(|due| due > now) => {}
+            ReceiverInput::Content | ReceiverInput::Status(_) | ReceiverInput::Timeout => {
                 self.content_type = None;
                 if self.idle_due.take().is_some() {
-                    self.outputs.push_back(WatcherOutput::Changed(State::Idle));
+                    self.outputs.push_back(ReceiverOutput::Changed(State::Idle));
                 }
             }
         }
     }
 
     /// What to do next; none when there is nothing.
-    pub fn poll_output(&mut self) -> Option<WatcherOutput> {
+    pub fn poll_output(&mut self) -> Option<ReceiverOutput> {
         self.outputs.pop_front()
     }
 
-    /// When to hand in [`WatcherInput::Timeout`]; none while the other side is idle.
+    /// When to hand in [`ReceiverInput::Timeout`]; none while the other side is idle.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.idle_due
@@ -109,9 +109,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn told(watcher: &mut Watcher) -> Vec<State> {
-        std::iter::from_fn(|| watcher.poll_output())
-            .map(|WatcherOutput::Changed(state)| state)
+    fn told(receiver: &mut Receiver) -> Vec<State> {
+        std::iter::from_fn(|| receiver.poll_output())
+            .map(|ReceiverOutput::Changed(state)| state)
             .collect()
     }
 
@@ -123,42 +123,42 @@ mod tests {
     fn each_of_three_things_ends_composing() {
         let now = Instant::now();
         for input in [
-            WatcherInput::Content,
-            WatcherInput::Status(&IsComposing::new(State::Idle)),
-            WatcherInput::Timeout,
+            ReceiverInput::Content,
+            ReceiverInput::Status(&IsComposing::new(State::Idle)),
+            ReceiverInput::Timeout,
         ] {
-            let mut watcher = Watcher::new(Limits::default());
+            let mut receiver = Receiver::new(Limits::default());
             let status = active(90).with_content_type("audio").unwrap();
-            watcher.handle_input(now, WatcherInput::Status(&status));
+            receiver.handle_input(now, ReceiverInput::Status(&status));
             assert_eq!(
-                (watcher.state(), watcher.content_type()),
+                (receiver.state(), receiver.content_type()),
                 (State::Active, Some("audio"))
             );
-            assert_eq!(watcher.poll_timeout(), Some(now + 90 * SECOND));
-            watcher.handle_input(now + 90 * SECOND, input);
-            assert_eq!(told(&mut watcher), [State::Active, State::Idle], "{input:?}");
-            assert_eq!((watcher.state(), watcher.content_type()), (State::Idle, None));
-            watcher.handle_input(now + 91 * SECOND, input);
-            assert!(told(&mut watcher).is_empty(), "{input:?}");
+            assert_eq!(receiver.poll_timeout(), Some(now + 90 * SECOND));
+            receiver.handle_input(now + 90 * SECOND, input);
+            assert_eq!(told(&mut receiver), [State::Active, State::Idle], "{input:?}");
+            assert_eq!((receiver.state(), receiver.content_type()), (State::Idle, None));
+            receiver.handle_input(now + 91 * SECOND, input);
+            assert!(told(&mut receiver).is_empty(), "{input:?}");
         }
     }
 
     #[test]
     fn every_active_message_starts_the_time_anew() {
         let now = Instant::now();
-        let mut watcher = Watcher::new(Limits::default());
-        watcher.handle_input(now, WatcherInput::Status(&active(60)));
-        watcher.handle_input(now + SECOND, WatcherInput::Status(&IsComposing::new(State::Active)));
-        assert_eq!(watcher.poll_timeout(), Some(now + 121 * SECOND));
-        watcher.handle_input(now + 60 * SECOND, WatcherInput::Timeout);
-        assert_eq!(told(&mut watcher), [State::Active]);
+        let mut receiver = Receiver::new(Limits::default());
+        receiver.handle_input(now, ReceiverInput::Status(&active(60)));
+        receiver.handle_input(now + SECOND, ReceiverInput::Status(&IsComposing::new(State::Active)));
+        assert_eq!(receiver.poll_timeout(), Some(now + 121 * SECOND));
+        receiver.handle_input(now + 60 * SECOND, ReceiverInput::Timeout);
+        assert_eq!(told(&mut receiver), [State::Active]);
     }
 
     #[test]
     fn a_refresh_interval_of_years_is_not_believed() {
         let now = Instant::now();
-        let mut watcher = Watcher::new(Limits::default());
-        watcher.handle_input(now, WatcherInput::Status(&active(u32::MAX)));
-        assert_eq!(watcher.poll_timeout(), Some(now + 3600 * SECOND));
+        let mut receiver = Receiver::new(Limits::default());
+        receiver.handle_input(now, ReceiverInput::Status(&active(u32::MAX)));
+        assert_eq!(receiver.poll_timeout(), Some(now + 3600 * SECOND));
     }
 }
