@@ -43,6 +43,7 @@
 //! [`Builder::request_notifications`]: crate::Builder::request_notifications
 
 mod aggregator;
+mod asked;
 mod document;
 mod forwarding;
 mod headers;
@@ -53,12 +54,13 @@ mod sender;
 
 pub use self::{
     aggregator::{Aggregate, Aggregation, Aggregator, Disclosure, Input, Output},
+    asked::Silence,
     document::{DeliveryStatus, DisplayStatus, Disposition, Imdn, Notification, ProcessingStatus},
     forwarding::{Forwarding, ForwardingError, next_hop},
     headers::Headers,
     message_id::MessageId,
     request::{DispositionNotification, NotifyRequest, Request},
-    sender::{Outgoing, Sender, Silence},
+    sender::{Outgoing, Sender},
 };
 use crate::{
     media_type::MediaType,

@@ -6,27 +6,23 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Disposition, DispositionNotification, Imdn, MessageId, Notification, NotifyRequest, Outgoing, Silence, media_type,
-    sender::WayBack,
+    Disposition, DispositionNotification, Imdn, MessageId, Notification, NotifyRequest, Outgoing,
+    asked::{Asked, Silence, WayBack},
+    media_type,
 };
-use crate::{
-    address::Address, clock::after, date_time::DateTime, limits::Limits, media_type::MediaType, message::Message,
-    multipart,
-};
+use crate::{address::Address, clock::after, limits::Limits, media_type::MediaType, message::Message, multipart};
 
 /// Puts the notifications of a list's members together for the one who sent a message to the list (RFC 5438 section
 /// 8.3): a machine without I/O for one message.
 ///
 /// Hand in what comes with [`Aggregator::handle_input`], and [`Input::Timeout`] when [`Aggregator::poll_timeout`] is due;
 /// then drain [`Aggregator::poll_output`]. Notifications that are malformed, of another message, or told before are
-/// dropped.
+/// dropped. Who told it is who stands in its From: let in only what came from there.
 #[derive(Clone, Debug)]
 pub struct Aggregator {
     aggregation: Aggregation,
     limits: Limits,
-    message_id: MessageId,
-    sent_at: DateTime,
-    way_back: WayBack,
+    asked: Asked,
     /// How many notifications there can be.
     expected: usize,
     /// Who told what already.
@@ -152,19 +148,10 @@ impl Aggregator {
     ///
     /// [`Silence`] when no notification may answer the message: what its members send of it is dropped.
     pub fn new(now: Instant, message: &Message, aggregation: Aggregation, limits: &Limits) -> Result<Self, Silence> {
-        let imdn = message.imdn();
-        if imdn.is_notification() {
-            return Err(Silence::Notification);
-        }
-        let wanted = imdn.disposition_notification()?;
-        if wanted.requests().is_empty() {
-            return Err(Silence::NotAsked);
-        }
+        let asked = Asked::of(message)?;
         Ok(Self {
-            message_id: imdn.message_id()?.ok_or(Silence::NoMessageId)?,
-            sent_at: message.date_time()?.ok_or(Silence::NoDateTime)?,
-            way_back: WayBack::of(message)?,
-            expected: aggregation.members.saturating_mul(dispositions(&wanted)),
+            expected: aggregation.members.saturating_mul(dispositions(&asked.wanted)),
+            asked,
             told: BTreeSet::new(),
             waiting: Vec::new(),
             batch_due: None,
@@ -215,9 +202,10 @@ impl Aggregator {
             return;
         };
         for document in documents {
-            match Imdn::parse(&document, &self.limits) {
-                Ok(imdn) if imdn.message_id() == &self.message_id => self.take(from.uri().as_str(), &imdn, document),
-                _ => {}
+            if let Ok(imdn) = Imdn::parse(&document, &self.limits)
+                && imdn.message_id() == &self.asked.message_id
+            {
+                self.take(from.uri().as_str(), &imdn, document);
             }
         }
         if self.told.len() >= self.expected {
@@ -241,7 +229,14 @@ impl Aggregator {
             (Disclosure::Members, _) => document,
             // In our own words: any of the member's could tell who it is.
             (_, Some(notification)) => {
-                let told = Imdn::new(self.message_id.clone(), self.sent_at, notification);
+                let told = Imdn {
+                    message_id: self.asked.message_id.clone(),
+                    date_time: self.asked.date_time.clone(),
+                    recipient_uri: None,
+                    original_recipient_uri: None,
+                    subject: None,
+                    notification: Some(notification),
+                };
                 Bytes::from(told.to_xml())
             }
             (_, None) => return,
@@ -264,7 +259,7 @@ impl Aggregator {
             return;
         }
         self.outputs.push_back(Output::Aggregate(Box::new(Aggregate {
-            way_back: self.way_back.clone(),
+            way_back: self.asked.way_back.clone(),
             list: self.aggregation.list.clone(),
             documents: std::mem::take(&mut self.waiting),
         })));

@@ -91,7 +91,7 @@ impl<'a> Headers<'a> {
         says_so || is_one || {
             let mut found = Vec::new();
             let limits = Limits::default();
-            // What was found ahead of an error counts.
+            // What was found beside an error counts.
             let _ = self.collect(&limits, &mut found);
             !found.is_empty()
         }
@@ -152,10 +152,15 @@ fn collect(
         found.push(content);
     } else if content_type.type_() == "multipart" && nesting > 0 {
         let boundary = content_type.parameter("boundary").unwrap_or_default();
+        let mut outcome = Ok(());
         for part in Multipart::parse(content, boundary, limits)?.parts() {
-            let part = part?;
-            collect(part.content_type(), part.content(), limits, nesting - 1, found)?;
+            // All parts are searched; the first error is told.
+            let found = part
+                .map_err(ReadError::from)
+                .and_then(|part| collect(part.content_type(), part.content(), limits, nesting - 1, found));
+            outcome = outcome.and(found);
         }
+        return outcome;
     }
     Ok(())
 }
@@ -229,8 +234,8 @@ mod tests {
         assert!(plain("Content-Type: message/imdn+xml\r\nContent-Encoding: broken"));
         let inner = "--b\r\nContent-Type: message/imdn+xml\r\n\r\nx\r\n--b--";
         let nested = format!(
-            "Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
-             {inner}\r\n--a\r\nno header\r\n--a--"
+            "Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\nno header\r\n\r\n--a\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n{inner}\r\n--a--"
         );
         let message = message("", &nested);
         assert!(message.imdn().is_notification());

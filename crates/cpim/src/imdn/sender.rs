@@ -1,19 +1,9 @@
-use thiserror::Error;
-
 use super::{
-    DeliveryStatus, Disposition, DispositionNotification, Imdn, MESSAGE_ID, MessageId, Notification, NotifyRequest,
-    RECORD_ROUTE, ROUTE, header_name, media_type, namespace,
+    DeliveryStatus, Disposition, DispositionNotification, Imdn, MessageId, Notification, NotifyRequest,
+    asked::{Asked, Silence},
+    media_type,
 };
-use crate::{
-    address::Address,
-    builder::{Builder, HeaderValue},
-    error::HeaderError,
-    media_type::MediaType,
-    message::Message,
-    mime::MimeField,
-    text::Text,
-    uri::Uri,
-};
+use crate::{address::Address, message::Message, text::Subject, uri::Uri, xml};
 
 /// The IMDN Sender for one message that was received: it writes the notifications that the message asks for, and no
 /// others (RFC 5438 sections 7.2 and 8).
@@ -23,14 +13,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Sender {
     role: Role,
-    wanted: DispositionNotification,
-    from: Address,
-    way_back: WayBack,
-    message_id: MessageId,
-    date_time: String,
+    own: Address,
+    asked: Asked,
     recipient: Option<Uri>,
     original: Option<Uri>,
-    subject: Option<Text>,
+    subject: Option<Subject>,
     told: Vec<Disposition>,
 }
 
@@ -38,15 +25,6 @@ pub struct Sender {
 enum Role {
     Intermediary,
     Recipient,
-}
-
-/// Where the notifications of a message go.
-#[derive(Clone, Debug)]
-pub(super) struct WayBack {
-    to: Address,
-    /// The values of its IMDN-Record-Route headers, as they were written.
-    routes: Vec<String>,
-    destination: Uri,
 }
 
 /// A notification, and where to send it.
@@ -58,33 +36,6 @@ pub struct Outgoing {
     pub destination: Uri,
     /// The notification.
     pub message: Message,
-}
-
-/// Why no notification may answer a message.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Silence {
-    /// The sender is anonymous, so that there is nobody to tell (section 12.1.1).
-    #[error("the sender is anonymous (RFC 5438 section 12.1.1)")]
-    Anonymous,
-    /// A header that the notification is made of is malformed.
-    #[error(transparent)]
-    Malformed(#[from] HeaderError),
-    /// There is no DateTime, which a message that asks must have (section 7.1.1.2).
-    #[error("no DateTime (RFC 5438 section 7.1.1.2)")]
-    NoDateTime,
-    /// There is no Message-ID, which a message that asks must have (section 7.1.1.1).
-    #[error("no Message-ID (RFC 5438 section 7.1.1.1)")]
-    NoMessageId,
-    /// There is no From.
-    #[error("no From")]
-    NoSender,
-    /// Nothing is asked for.
-    #[error("no notification is asked for (RFC 5438 section 7.1.1.3)")]
-    NotAsked,
-    /// The message is a notification itself (section 7.2.1).
-    #[error("a notification is not notified of (RFC 5438 section 7.2.1)")]
-    Notification,
 }
 
 impl Sender {
@@ -107,43 +58,29 @@ impl Sender {
     }
 
     fn new(message: &Message, own: Address, role: Role) -> Result<Self, Silence> {
-        let imdn = message.imdn();
-        if imdn.is_notification() {
-            return Err(Silence::Notification);
-        }
-        let wanted = imdn.disposition_notification()?;
-        if wanted.requests().is_empty() {
-            return Err(Silence::NotAsked);
-        }
-        let way_back = WayBack::of(message)?;
-        message.date_time()?.ok_or(Silence::NoDateTime)?;
-        let date_time = message.only("DateTime")?.ok_or(Silence::NoDateTime)?;
+        let asked = Asked::of(message)?;
         let to: Vec<Address> = message.to().collect::<Result<_, _>>()?;
         // One of several recipients is this one, if she is among them.
         let recipient = to.iter().find(|to| to.uri() == own.uri()).or(to.first());
         Ok(Self {
             role,
-            wanted,
-            from: own,
-            way_back,
-            message_id: imdn.message_id()?.ok_or(Silence::NoMessageId)?,
-            date_time: date_time.value()?.trim_matches(' ').to_owned(),
+            asked,
             recipient: recipient.map(|to| to.uri().clone()),
-            original: imdn.original_to()?.map(|to| to.uri().clone()),
-            // Any one will do (section 11.1.5). A language has no place in the schema.
+            original: message.imdn().original_to()?.map(|to| to.uri().clone()),
+            // Any one will do (section 11.1.5). The schema has no place for a language.
             subject: message
                 .subject()
                 .filter_map(Result::ok)
-                .find(|subject| subject.lang().is_none())
-                .map(|subject| Text::trimmed(subject.text().to_owned())),
+                .find(|subject| subject.lang().is_none() && xml::find_illegal(subject.text()).is_none()),
             told: Vec::new(),
+            own,
         })
     }
 
     /// What the message asks for.
     #[must_use]
     pub fn wanted(&self) -> &DispositionNotification {
-        &self.wanted
+        &self.asked.wanted
     }
 
     /// Writes a notification, which is called `id`. None where that was not asked for, is not this one's to tell, or the
@@ -154,15 +91,13 @@ impl Sender {
             return None;
         }
         self.told.push(disposition);
-        Some(
-            self.way_back
-                .outgoing(&self.from, id, media_type(), self.document(notification).into_bytes()),
-        )
+        let document = self.document(notification).into_bytes();
+        Some(self.asked.way_back.outgoing(&self.own, id, media_type(), document))
     }
 
     fn may_tell(&self, notification: Notification) -> bool {
         use NotifyRequest::{Display, NegativeDelivery, PositiveDelivery, Processing};
-        let asked = |request| self.wanted.asks_for(request);
+        let asked = |request| self.asked.wanted.asks_for(request);
         match (notification, self.role) {
             // A recipient tells nothing of processing (section 7.2.1), and an intermediary of deliveries only that they
             // failed (section 8.2).
@@ -182,83 +117,17 @@ impl Sender {
     }
 
     fn document(&self, notification: Notification) -> String {
-        let mut imdn = Imdn {
-            message_id: self.message_id.clone(),
-            date_time: self.date_time.clone(),
-            recipient_uri: None,
-            original_recipient_uri: None,
-            subject: None,
+        let original = self.original.as_ref().or(self.recipient.as_ref());
+        let imdn = Imdn {
+            message_id: self.asked.message_id.clone(),
+            date_time: self.asked.date_time.clone(),
+            recipient_uri: self.recipient.as_ref().map(Uri::to_string),
+            original_recipient_uri: original.map(Uri::to_string),
+            subject: self.subject.clone(),
             notification: Some(notification),
-        };
-        if let Some(recipient) = &self.recipient {
-            imdn = imdn.with_recipient(recipient, self.original.as_ref());
-        }
-        let without_subject = imdn.clone();
-        let imdn = match self.subject.clone() {
-            Some(subject) => imdn.with_subject(subject).unwrap_or(without_subject),
-            None => imdn,
         };
         imdn.to_xml()
     }
-}
-
-impl WayBack {
-    /// The way that the notifications of a message take (section 7.2.1).
-    pub(super) fn of(message: &Message) -> Result<Self, Silence> {
-        let to = message.from()?.ok_or(Silence::NoSender)?;
-        if is_anonymous(to.uri()) {
-            return Err(Silence::Anonymous);
-        }
-        let first = message
-            .imdn()
-            .record_route()
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter()
-            .next();
-        let headers = message.headers_named(RECORD_ROUTE);
-        let routes = headers.map(|header| Ok(header.value()?.trim_matches(' ').to_owned()));
-        Ok(Self {
-            destination: first.as_ref().unwrap_or(&to).uri().clone(),
-            routes: routes.collect::<Result<_, HeaderError>>()?,
-            to,
-        })
-    }
-
-    /// A notification on that way.
-    pub(super) fn outgoing(
-        &self,
-        from: &Address,
-        id: MessageId,
-        content_type: MediaType,
-        content: Vec<u8>,
-    ) -> Outgoing {
-        let namespace = namespace();
-        let notification = MimeField::new("Content-Disposition", "notification").expect("it fits the grammar");
-        let routed = self.routes.iter().fold(Builder::default(), |builder, route| {
-            builder.header(&namespace, header_name(ROUTE), HeaderValue::from_wire(route.clone()))
-        });
-        let message = routed
-            .from(from.clone())
-            .to(self.to.clone())
-            .header(&namespace, header_name(MESSAGE_ID), id)
-            .content(content_type, content)
-            .mime_field(notification)
-            .build();
-        Outgoing {
-            destination: self.destination.clone(),
-            message,
-        }
-    }
-}
-
-/// Whether a URI names nobody: its host is in `.invalid`, as `anonymous.invalid` is (RFC 3323 section 4.1.1.3).
-fn is_anonymous(uri: &Uri) -> bool {
-    let (_, rest) = uri.as_str().split_once(':').unwrap_or_default();
-    let address = rest.split([';', '?', '/']).next().unwrap_or_default();
-    let host = address.rsplit('@').next().unwrap_or_default();
-    let name = host.split(':').next().unwrap_or_default().trim_end_matches('.');
-    let last = name.rsplit('.').next().unwrap_or_default();
-    last.eq_ignore_ascii_case("invalid")
 }
 
 #[cfg(test)]
