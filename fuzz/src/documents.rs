@@ -41,7 +41,7 @@ pub fn cpim(data: &[u8]) {
     if let Ok(Some(multipart)) = message.multipart(&Limits::default()) {
         for part in multipart.parts().flatten() {
             let bytes = part.as_bytes();
-            assert!(bytes.ends_with(&part.content()));
+            assert!(bytes.ends_with(part.content()));
             let headers: usize = part
                 .mime_headers()
                 .map(|header| header.raw().len() + "\r\n".len())

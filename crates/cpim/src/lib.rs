@@ -113,8 +113,8 @@
 //! )?;
 //! let multipart = message.multipart(&Limits::default())?.expect("it is one");
 //! let signed = multipart.parts().next().expect("it has two")?;
-//! assert_eq!(signed.as_bytes(), "Content-Type: text/plain\r\n\r\nhello");
-//! assert_eq!(signed.content(), "hello");
+//! assert_eq!(signed.as_bytes(), b"Content-Type: text/plain\r\n\r\nhello");
+//! assert_eq!(signed.content(), b"hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -124,16 +124,28 @@ impl Part {
 
     /// The content, in the encodings that the MIME headers name.
     #[must_use]
-    pub fn content(&self) -> Bytes {
+    pub fn content(&self) -> &[u8] {
+        self.bytes.get(self.content..).unwrap_or_default()
+    }
+
+    /// The content as a share of the multipart's buffer.
+    #[must_use]
+    pub fn content_bytes(&self) -> Bytes {
         self.bytes.slice(self.content.min(self.bytes.len())..)
     }
 
-    /// The whole part with its headers: what a signature of RFC 1847 is over, and what [`Message::parse`] reads where
-    /// the part is a Message/CPIM.
+    /// The whole part with its headers: what a signature of RFC 1847 is over.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    /// The whole part as a share of the multipart's buffer: what [`Message::parse`] reads where the part is a
+    /// Message/CPIM.
     ///
     /// [`Message::parse`]: crate::Message::parse
     #[must_use]
-    pub fn as_bytes(&self) -> Bytes {
+    pub fn to_bytes(&self) -> Bytes {
         self.bytes.slice(self.start.min(self.bytes.len())..)
     }
 }
@@ -214,7 +226,7 @@ mod tests {
             "text/plain; charset=us-ascii"
         );
         assert_eq!(parts[1].content_type().unwrap().essence(), "text/html");
-        assert_eq!(parts[1].as_bytes(), "Content-Type: text/html\r\n\r\ntwo");
+        assert_eq!(parts[1].to_bytes(), "Content-Type: text/html\r\n\r\ntwo");
         assert_eq!(parts[1].mime_header("content-type").unwrap().offset(), 41);
     }
 
@@ -232,7 +244,7 @@ mod tests {
         let outcomes: Vec<_> = multipart.parts().collect();
         let error = outcomes[0].as_ref().unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ParseErrorKind::MimeHeader, 5));
-        assert_eq!(outcomes[1].as_ref().unwrap().content(), "x");
+        assert_eq!(outcomes[1].as_ref().unwrap().content(), b"x");
     }
 
     #[test]
@@ -265,7 +277,7 @@ mod tests {
         let (boundary, bytes) = write(parts.into_iter());
         assert_eq!(boundary, "part-3");
         let multipart = Multipart::parse(bytes, &boundary, &Limits::default()).unwrap();
-        let read: Vec<_> = multipart.parts().map(|part| part.unwrap().content()).collect();
+        let read: Vec<_> = multipart.parts().map(|part| part.unwrap().content_bytes()).collect();
         assert_eq!(read, ["--part-0\r\npart-12", "part-2\r\n", ""]);
     }
 }

@@ -314,7 +314,7 @@ fn what_is_signed_is_found_as_it_was_signed() {
             "{name}"
         );
         // The signature is over the part with its headers.
-        let signed = parts[0].as_bytes();
+        let signed = parts[0].to_bytes();
         assert!(entity.windows(signed.len()).any(|bytes| bytes == signed), "{name}");
         let message = Message::parse(signed).expect(name);
         assert_eq!(message.entity_headers().count(), 1, "{name}");

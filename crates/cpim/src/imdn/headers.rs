@@ -157,7 +157,7 @@ fn collect(
             // All parts are searched; the first error is told.
             let found = part
                 .map_err(ReadError::from)
-                .and_then(|part| collect(part.content_type(), part.content(), limits, nesting - 1, found));
+                .and_then(|part| collect(part.content_type(), part.content_bytes(), limits, nesting - 1, found));
             outcome = outcome.and(found);
         }
         return outcome;

@@ -42,7 +42,6 @@ pub(crate) enum Event<'a> {
     Text(Cow<'a, str>),
 }
 
-/// A start tag.
 impl<'a> Reader<'a> {
     /// Checks size, encoding and characters.
     pub(crate) fn new(document: &'a [u8], limits: &Limits) -> Result<Self, DocumentError> {

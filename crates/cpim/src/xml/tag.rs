@@ -11,6 +11,7 @@ use crate::document_error::{DocumentError, DocumentErrorKind};
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
+/// A start tag.
 #[derive(Debug)]
 pub(crate) struct Element<'a> {
     /// Empty for none.

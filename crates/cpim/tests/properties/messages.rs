@@ -135,7 +135,7 @@ proptest! {
         let parts: String = contents.iter().map(|content| format!("--{boundary}\r\n\r\n{content}\r\n")).collect();
         let bytes = format!("preamble\r\n{parts}--{boundary}--\r\n{epilogue}");
         let multipart = Multipart::parse(bytes, boundary, &Limits::default()).unwrap();
-        let read: Vec<_> = multipart.parts().map(|part| part.unwrap().content()).collect();
+        let read: Vec<_> = multipart.parts().map(|part| part.unwrap().content_bytes()).collect();
         prop_assert_eq!(read, contents);
     }
 
