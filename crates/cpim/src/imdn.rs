@@ -9,7 +9,10 @@
 //!   as the server of a list puts the notifications of its members together ([`Aggregator`]).
 //!
 //! ```
-//! use cpim::{Address, DateTime, Message, Uri, imdn::{DeliveryStatus, MessageId, Notification, NotifyRequest, Request, Sender}};
+//! use cpim::{
+//!     Address, DateTime, Message, Uri,
+//!     imdn::{DeliveryStatus, MessageId, Notification, NotifyRequest, Request, Sender},
+//! };
 //!
 //! // Alice asks. The identifier comes from 128 random bits.
 //! let id = MessageId::from_random(0x5f3c_21d2_9a77_0c41_88ee_6a13_f0b2_99d4);

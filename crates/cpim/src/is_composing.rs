@@ -4,10 +4,12 @@
 //! who is to read; a conversation has one of each on both sides.
 //!
 //! ```
-//! use cpim::{Limits, is_composing::{Composer, ComposerConfig, ComposerOutput, State, Receiver, ReceiverInput}};
+//! use cpim::{
+//!     Limits,
+//!     is_composing::{Composer, ComposerConfig, ComposerOutput, Receiver, ReceiverInput, State},
+//! };
 //! use std::time::{Duration, Instant};
 //!
-//! # #[expect(clippy::disallowed_methods, reason = "an example")]
 //! let now = Instant::now();
 //! let mut composer = Composer::new(ComposerConfig::default());
 //! let mut receiver = Receiver::new(Limits::default());

@@ -14,6 +14,11 @@ pub(crate) fn is_space(c: char) -> bool {
 
 /// Where in `text` the first character is that no document can hold.
 pub(crate) fn find_illegal(text: &str) -> Option<usize> {
+    // Only control characters and what begins with the byte EF can be illegal.
+    let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xef;
+    if !text.bytes().any(suspect) {
+        return None;
+    }
     text.char_indices().find(|(_, c)| !is_char(*c)).map(|(at, _)| at)
 }
 
