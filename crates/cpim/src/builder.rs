@@ -212,7 +212,7 @@ impl From<Text> for HeaderValue {
     }
 }
 
-/// Text in a language (RFC 3862 section 3.3), which the subject of a message is not alone to be.
+/// Text in a language: any header may name the one of its value (RFC 3862 section 3.3).
 impl From<Subject> for HeaderValue {
     fn from(text: Subject) -> Self {
         Self {

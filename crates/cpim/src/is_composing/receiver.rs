@@ -11,8 +11,8 @@ const WITHOUT_REFRESH: Duration = Duration::from_secs(120);
 
 /// The one who is to read: says whether the other side composes (RFC 3994 section 3.3, figure 2).
 ///
-/// Hand in what comes with [`Receiver::handle_input`], then drain [`Receiver::poll_output`]. A message of the other side
-/// that came late can be taken for one that came after its content; no receiver can tell.
+/// Hand in what comes with [`Receiver::handle_input`], then drain [`Receiver::poll_output`]. A status message that is
+/// overtaken by the content that it announced reads as the start of the next one: nothing tells them apart (section 4).
 #[derive(Clone, Debug)]
 pub struct Receiver {
     limits: Limits,
