@@ -55,6 +55,16 @@ multiparts() {
     done
 }
 
+# bodies TARGET DIRECTORY HEADER: the bodies of the messages that have a header like this.
+bodies() {
+    mkdir -p "$seeds/$1"
+    find "$2" -type f -name '*.sip' -exec grep -l -a "$3" {} + | while IFS= read -r file; do
+        head=$(sed -n '/^\r$/q;p' "$file" | wc -c)
+        name=$(printf '%s' "${file#"$2"/}" | tr '/' '_')
+        tail -c +$((head + 3)) "$file" > "$seeds/$1/$name"
+    done
+}
+
 seed parse_message "$root/benches/messages" '*.sip'
 seed differential "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
@@ -68,6 +78,12 @@ if [ -d "$shared" ]; then
     done
     seed pidf "$shared/xml/rfc" '*.xml'
     seed cpim "$shared/cpim" '*'
+    seed imdn "$shared/cpim" '*.cpim'
+    seed imdn "$shared/xml/rfc/rfc5438" '*.xml'
+    seed iscomposing "$shared/xml/rfc/rfc3994" '*.xml'
+    bodies deflate "$shared/clients" '^Content-Encoding: deflate'
+    bodies imdn "$shared/clients" '^Content-Type: message/cpim'
+    bodies iscomposing "$shared/clients" '^Content-Type: application/im-iscomposing'
     digest "$shared" corpus
     uris "$shared" corpus
     multiparts "$shared/flows" flow
@@ -76,7 +92,7 @@ if [ -d "$shared" ]; then
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim differential digest multipart parse_message pidf stream uri; do
+for target in cpim deflate differential digest imdn iscomposing multipart parse_message pidf stream uri; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

@@ -125,14 +125,14 @@ fn notify_of(document: &Document) -> Message {
     let event = Event::new("presence").expect("a token");
     MessageBuilder::request(&RequestHead {
         method: Method::Notify,
-        uri: Uri::parse("sip:carol@watcher.example.test").expect("a URI"),
+        uri: Uri::parse("sip:carol@receiver.example.test").expect("a URI"),
         from: From::new(address("sip:alice@example.test"))
             .with_tag("19f2")
             .expect("a token"),
         to: To::new(address("sip:carol@example.test"))
             .with_tag("ab7c")
             .expect("a token"),
-        call_id: CallId::new("4417@watcher.example.test").expect("a Call-ID"),
+        call_id: CallId::new("4417@receiver.example.test").expect("a Call-ID"),
         cseq: 6021,
         max_forwards: 70,
     })

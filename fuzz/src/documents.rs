@@ -1,4 +1,4 @@
-use cpim::{Address, Builder, Message};
+use cpim::{Address, Builder, Limits, Message};
 use pidf::{Document, Format};
 use sip_digest::{Challenge, Credentials};
 
@@ -33,6 +33,23 @@ pub fn cpim(data: &[u8]) {
         message.unsupported_requirements(&[]),
         message.ns().count(),
     );
+
+    let _ = (
+        message.decoded_content(&Limits::default()),
+        message.is_composing(&Limits::default()),
+    );
+    if let Ok(Some(multipart)) = message.multipart(&Limits::default()) {
+        for part in multipart.parts().flatten() {
+            let bytes = part.as_bytes();
+            assert!(bytes.ends_with(part.content()));
+            let headers: usize = part
+                .mime_headers()
+                .map(|header| header.raw().len() + "\r\n".len())
+                .sum();
+            assert!(headers + part.content().len() <= bytes.len() + "\r\n".len());
+            let _ = part.content_type();
+        }
+    }
 
     let from = message.from().ok().flatten().as_ref().map(strict);
     let to: Vec<_> = message.to().flatten().map(|to| strict(&to)).collect();

@@ -5,6 +5,7 @@ mod differential;
 mod documents;
 mod message;
 mod multipart;
+mod messaging;
 mod stream;
 mod uri;
 
@@ -12,5 +13,6 @@ pub use differential::{Comparison, Difference, compare, differential};
 pub use documents::{cpim, digest, pidf};
 pub use message::parse_message;
 pub use multipart::multipart;
+pub use messaging::{deflate, imdn, iscomposing};
 pub use stream::stream;
 pub use uri::uri;

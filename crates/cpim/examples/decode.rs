@@ -1,4 +1,4 @@
-//! Prints Message/CPIM files as JSON.
+//! Prints instant messages, disposition notifications and isComposing documents as JSON.
 
 #![expect(
     clippy::disallowed_methods,
@@ -18,18 +18,36 @@ use std::{
 
 use serde_json::{Value, json};
 
-use cpim::Message;
+use cpim::{Limits, Message, imdn::Imdn, inflate, is_composing::IsComposing};
 
 const USAGE: &str = "\
-Prints Message/CPIM (RFC 3862) files as JSON, one object per line and file.
+Prints instant messages as JSON, one object per line and file.
 
-usage: decode FILE...
+usage: decode [OPTION]... FILE...
 
-  FILE        a file with the body of a Message/CPIM; - reads standard input
-  -h, --help  print this
+  FILE         a file with the body of a message; - reads standard input
+  --cpim       the body is a Message/CPIM (RFC 3862); the default. A disposition notification or an isComposing document
+               in it is printed too
+  --imdn       the body is a message/imdn+xml document (RFC 5438)
+  --composing  the body is an application/im-iscomposing+xml document (RFC 3994)
+  --deflate    inflate the body first, as for Content-Encoding: deflate
+  -h, --help   print this
 
 exit status: 0 when every file was accepted; 1 when one was malformed or could not be read, with the reason and the
-byte offset on standard error; 2 when the command line was wrong";
+place on standard error; 2 when the command line was wrong";
+
+#[derive(Clone, Copy)]
+enum Format {
+    Composing,
+    Cpim,
+    Imdn,
+}
+
+struct Arguments<'a> {
+    format: Format,
+    deflated: bool,
+    files: Vec<&'a str>,
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = match env::args_os().skip(1).map(OsString::into_string).collect() {
@@ -38,27 +56,17 @@ fn main() -> ExitCode {
             return usage_error(&format!("{} is not UTF-8", Path::new(&argument).display()));
         }
     };
-    let mut files = Vec::new();
-    let mut options = true;
-    for argument in &arguments {
-        match argument.as_str() {
-            "-h" | "--help" if options => {
-                println!("{USAGE}");
-                return ExitCode::SUCCESS;
-            }
-            "--" if options => options = false,
-            option if options && option.len() > 1 && option.starts_with('-') => {
-                return usage_error(&format!("unknown option {option}"));
-            }
-            file => files.push(file),
+    let arguments = match read(&arguments) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
         }
-    }
-    if files.is_empty() {
-        return usage_error("no file");
-    }
+        Err(reason) => return usage_error(&reason),
+    };
     let mut all_accepted = true;
-    for file in files {
-        match decode(file) {
+    for file in &arguments.files {
+        match decode(file, &arguments) {
             Ok(view) => {
                 if let Err(error) = writeln!(io::stdout(), "{view}") {
                     eprintln!("decode: standard output: {error}");
@@ -78,21 +86,67 @@ fn main() -> ExitCode {
     }
 }
 
+/// The command line; none where help is asked for.
+fn read(arguments: &[String]) -> Result<Option<Arguments<'_>>, String> {
+    let mut read = Arguments {
+        format: Format::Cpim,
+        deflated: false,
+        files: Vec::new(),
+    };
+    let mut options = true;
+    for argument in arguments {
+        match argument.as_str() {
+            file if !options => read.files.push(file),
+            "-h" | "--help" => return Ok(None),
+            "--" => options = false,
+            "--cpim" => read.format = Format::Cpim,
+            "--imdn" => read.format = Format::Imdn,
+            "--composing" => read.format = Format::Composing,
+            "--deflate" => read.deflated = true,
+            option if option.len() > 1 && option.starts_with('-') => {
+                return Err(format!("unknown option {option}"));
+            }
+            file => read.files.push(file),
+        }
+    }
+    if read.files.is_empty() {
+        return Err("no file".to_owned());
+    }
+    Ok(Some(read))
+}
+
 fn usage_error(reason: &str) -> ExitCode {
     eprintln!("decode: {reason}\n\n{USAGE}");
     ExitCode::from(2)
 }
 
-fn decode(file: &str) -> Result<Value, String> {
+fn decode(file: &str, arguments: &Arguments<'_>) -> Result<Value, String> {
+    let limits = Limits::default();
     let bytes = if file == "-" {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
         fs::read(file)
     };
-    let bytes = bytes.map_err(|error| error.to_string())?;
-    let message = Message::parse(bytes).map_err(|error| error.to_string())?;
-    let mut view = serde_json::to_value(&message).map_err(|error| error.to_string())?;
+    let mut bytes = bytes.map_err(|error| error.to_string())?;
+    if arguments.deflated {
+        bytes = inflate(&bytes, &limits).map_err(|error| error.to_string())?;
+    }
+    let view = match arguments.format {
+        Format::Composing => {
+            let document = IsComposing::parse(&bytes, &limits).map_err(|error| error.to_string())?;
+            serde_json::to_value(document)
+        }
+        Format::Cpim => {
+            let message = Message::parse(bytes).map_err(|error| error.to_string())?;
+            serde_json::to_value(message)
+        }
+        Format::Imdn => {
+            let document = Imdn::parse(&bytes, &limits).map_err(|error| error.to_string())?;
+            serde_json::to_value(document)
+        }
+    };
+    let mut view = view.map_err(|error| error.to_string())?;
     if let Value::Object(object) = &mut view {
         object.insert("file".to_owned(), json!(file));
     }

@@ -62,11 +62,12 @@ impl From<Uri> for Address {
     }
 }
 
-/// Writes `[ Formal-name ] "<" URI ">"`, escaped.
+/// Writes `[ Formal-name ] "<" URI ">"`, escaped. By the grammar a space ends each token of a name, and none stands
+/// behind a quoted string.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
-            write!(f, "{} ", name.to_wire())?;
+            f.write_str(&name.to_wire())?;
         }
         write!(f, "<{}>", self.uri)
     }
@@ -102,11 +103,11 @@ impl FormalName {
         &self.0
     }
 
-    /// `1*( Token SP ) / String` without the last space.
+    /// `1*( Token SP ) / String`.
     fn to_wire(&self) -> String {
         let tokens = |word: &str| !word.is_empty() && word.chars().all(grammar::is_token_char);
         if self.0.split(' ').all(tokens) {
-            return self.0.clone();
+            return format!("{} ", self.0);
         }
         let mut out = String::with_capacity(self.0.len() + 2);
         out.push('"');
@@ -148,13 +149,13 @@ mod tests {
             ("Winnie the Pooh", "Winnie the Pooh <im:a@b>"),
             ("홍길동", "홍길동 <im:a@b>"),
             ("J. R.", "J. R. <im:a@b>"),
-            ("Doe, John", "\"Doe, John\" <im:a@b>"),
-            ("two  spaces", "\"two  spaces\" <im:a@b>"),
-            (" edge ", "\" edge \" <im:a@b>"),
-            ("", "\"\" <im:a@b>"),
-            ("x\" <im:boss@b>", "\"x\\\" <im:boss@b>\" <im:a@b>"),
-            ("line\r\nFrom: <im:boss@b>", "\"line\\r\\nFrom: <im:boss@b>\" <im:a@b>"),
-            ("c:\\x", "\"c:\\\\x\" <im:a@b>"),
+            ("Doe, John", "\"Doe, John\"<im:a@b>"),
+            ("two  spaces", "\"two  spaces\"<im:a@b>"),
+            (" edge ", "\" edge \"<im:a@b>"),
+            ("", "\"\"<im:a@b>"),
+            ("x\" <im:boss@b>", "\"x\\\" <im:boss@b>\"<im:a@b>"),
+            ("line\r\nFrom: <im:boss@b>", "\"line\\r\\nFrom: <im:boss@b>\"<im:a@b>"),
+            ("c:\\x", "\"c:\\\\x\"<im:a@b>"),
         ] {
             assert_eq!(named(name).to_string(), wire);
             assert_eq!(wire.parse::<Address>().unwrap(), named(name));

@@ -3,12 +3,13 @@ use bytes::Bytes;
 use crate::{
     address::Address,
     date_time::DateTime,
+    imdn::Request,
     media_type::MediaType,
     message::Message,
     mime::MimeField,
     name::{Name, Namespace},
     scan::{FieldSpan, HeaderSpan, Index, Layout, NamespaceSpan},
-    text::{Subject, Text},
+    text::{LanguageTag, Subject, Text},
 };
 
 /// Writes a new message in the form of RFC 3862. Its parts are valid by their types, so [`Builder::build`] cannot fail.
@@ -85,6 +86,12 @@ impl Builder {
         self
     }
 
+    /// Asks for notifications of what becomes of the message (RFC 5438 section 7.1.1): adds its Message-ID and
+    /// Disposition-Notification, and sets its DateTime.
+    pub fn request_notifications(self, request: Request) -> Self {
+        request.add_to(self)
+    }
+
     /// Sets the content, already in the form that the type and the other MIME headers say.
     pub fn content(mut self, content_type: MediaType, content: impl Into<Bytes>) -> Self {
         self.content_type = Some(content_type);
@@ -95,6 +102,12 @@ impl Builder {
     /// Sets the content to text, as `text/plain; charset=utf-8`.
     pub fn text(self, text: impl Into<String>) -> Self {
         self.content(MediaType::text_plain_utf8(), text.into())
+    }
+
+    /// Sets the content to a message as it is: an envelope around an envelope. Whoever passes a message on and has
+    /// something to add does it so, because the message must not change (RFC 3862 section 6).
+    pub fn enclose(self, message: Message) -> Self {
+        self.content(MediaType::bare("message/cpim"), message.into_bytes())
     }
 
     /// Adds a MIME header after Content-Type.
@@ -120,12 +133,8 @@ impl Builder {
             writer.core("DateTime", &date_time.to_string());
         }
         for subject in &self.subjects {
-            let lang = subject.lang().map(|tag| format!(";lang={tag}")).unwrap_or_default();
-            writer.line(
-                "Subject",
-                &format!("{lang} {}", subject.text_to_wire()),
-                NamespaceSpan::Core,
-            );
+            let value = HeaderValue::from(subject.clone());
+            writer.line("Subject", &value.after_colon(), NamespaceSpan::Core);
         }
         let spans: Vec<NamespaceSpan> = self
             .namespaces
@@ -146,7 +155,7 @@ impl Builder {
         }
         for (index, name, value) in &self.extensions {
             let namespace = spans.get(*index).copied().unwrap_or(NamespaceSpan::Core);
-            writer.line(&prefixed(*index, name), &format!(" {}", value.0), namespace);
+            writer.line(&prefixed(*index, name), &value.after_colon(), namespace);
         }
         writer.finish(self.content_type, &self.fields, &self.content)
     }
@@ -172,25 +181,56 @@ impl Builder {
     }
 }
 
-/// The value of an extension header, escaped as it must be.
+/// The value of an extension header, escaped as it must be, with its language where that is named.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HeaderValue(String);
+pub struct HeaderValue {
+    lang: Option<LanguageTag>,
+    wire: String,
+}
+
+impl HeaderValue {
+    /// A value as it stands in a message: escaped, and without a space at its end.
+    pub(crate) fn from_wire(value: String) -> Self {
+        Self {
+            lang: None,
+            wire: value,
+        }
+    }
+
+    /// What stands behind the colon.
+    fn after_colon(&self) -> String {
+        match &self.lang {
+            Some(lang) => format!(";lang={lang} {}", self.wire),
+            None => format!(" {}", self.wire),
+        }
+    }
+}
 
 impl From<Text> for HeaderValue {
     fn from(text: Text) -> Self {
-        Self(text.to_wire())
+        Self::from_wire(text.to_wire())
+    }
+}
+
+/// Text in a language: any header may name the one of its value (RFC 3862 section 3.3).
+impl From<Subject> for HeaderValue {
+    fn from(text: Subject) -> Self {
+        Self {
+            lang: text.lang().cloned(),
+            wire: text.text_to_wire(),
+        }
     }
 }
 
 impl From<Address> for HeaderValue {
     fn from(address: Address) -> Self {
-        Self(address.to_string())
+        Self::from_wire(address.to_string())
     }
 }
 
 impl From<DateTime> for HeaderValue {
     fn from(date_time: DateTime) -> Self {
-        Self(date_time.to_string())
+        Self::from_wire(date_time.to_string())
     }
 }
 
@@ -328,6 +368,29 @@ mod tests {
         let two = ExpandedName::new("urn:two:a", "A");
         let found: Vec<&str> = message.headers_named(two).map(|header| header.name()).collect();
         assert_eq!(found, ["x2.A"]);
+    }
+
+    #[test]
+    fn a_header_may_name_its_language() {
+        let features = Namespace::new("x", "urn:one:a").unwrap();
+        let text = Subject::new(Text::new("une\nnote").unwrap()).with_lang(LanguageTag::new("fr").unwrap());
+        let message = Message::builder()
+            .header(&features, Name::new("Note").unwrap(), text)
+            .build();
+        let header = message.headers_written("x.Note").next().unwrap();
+        assert_eq!(header.raw(), b"x.Note:;lang=fr une\\nnote");
+        assert_eq!(header.lang().unwrap().unwrap().as_str(), "fr");
+        assert_eq!(Message::parse(message.as_bytes().clone()), Ok(message));
+    }
+
+    #[test]
+    fn an_enclosed_message_stays_as_it_was() {
+        let odd = "Subject:x \r\nContent-Type: text/plain\r\n\r\nhi";
+        let inner = Message::parse(odd).unwrap();
+        let outer = Message::builder().enclose(inner.clone()).build();
+        assert!(outer.content_type().unwrap().is_message_cpim());
+        assert_eq!(outer.content(), odd.as_bytes());
+        assert_eq!(Message::parse(outer.content_bytes()), Ok(inner));
     }
 
     #[test]

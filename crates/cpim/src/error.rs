@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::{document_error::DocumentError, inflate::InflateError};
+
 /// Why bytes are not a Message/CPIM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{kind} at byte {offset} ({})", .kind.section())]
@@ -33,6 +35,9 @@ pub enum ParseErrorKind {
     /// A CR or an LF that is not part of a CRLF, in a header.
     #[error("CR or LF outside a CRLF")]
     BareLineEnd,
+    /// A multipart without a boundary, or none of its delimiters in it.
+    #[error("no boundary that delimits a part")]
+    Boundary,
     /// A message header that goes on in a second line.
     #[error("message header folded over two lines")]
     FoldedHeader,
@@ -78,6 +83,12 @@ pub enum ParseErrorKind {
         /// The limit that was exceeded.
         limit: usize,
     },
+    /// More parts in a multipart than [`Limits::parts`](crate::Limits::parts).
+    #[error("more than {limit} parts")]
+    TooManyParts {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
     /// The input ends inside a header line.
     #[error("header line not ended by CRLF")]
     UnterminatedLine,
@@ -91,6 +102,7 @@ impl ParseErrorKind {
             Self::BareLineEnd | Self::FoldedHeader | Self::TooManyHeaders { .. } | Self::UnterminatedLine => {
                 "RFC 3862 section 2.2"
             }
+            Self::Boundary | Self::TooManyParts { .. } => "RFC 2046 section 5.1.1",
             Self::HeaderName | Self::MissingColon => "RFC 3862 section 3.6",
             Self::MimeEntity => "RFC 3862 section 2.1",
             Self::MimeHeader => "RFC 2045 section 3",
@@ -167,6 +179,39 @@ impl HeaderErrorKind {
     }
 }
 
+/// Why the content of a message cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ContentError {
+    /// An encoding that this crate does not know.
+    #[error("the Content-Encoding {0:?} is not known")]
+    Encoding(String),
+    /// The header that names the encoding is malformed.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The content is not deflated, or too much of it is; the place is that in the content.
+    #[error("Content-Encoding deflate: {0}")]
+    Inflate(#[from] InflateError),
+}
+
+/// Why a document in a message cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The content cannot be decoded.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The document is malformed; the place is that in the document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A Content-Type is malformed.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// A multipart is malformed; the place is that in its content.
+    #[error("multipart: {0}")]
+    Multipart(#[from] ParseError),
+}
+
 /// Why a value cannot be made from this input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not {kind}: byte {offset} ({})", .kind.section())]
@@ -207,15 +252,24 @@ pub enum ValueKind {
     /// A formal name and a URI, as in From, To and cc.
     #[error("an address")]
     Address,
+    /// The type of what is composed: a MIME type, or the part of it ahead of the slash.
+    #[error("a media type, or the part of one ahead of the slash")]
+    ComposedType,
     /// A date and time.
     #[error("a date and time of the years 0000 to 9999")]
     DateTime,
+    /// The disposition notifications that are asked for.
+    #[error("a list of requests for notification")]
+    DispositionNotification,
     /// A language tag.
     #[error("a language tag")]
     LanguageTag,
     /// A MIME type with its parameters.
     #[error("a media type")]
     MediaType,
+    /// An identifier of a message.
+    #[error("a message identifier")]
+    MessageId,
     /// A MIME header that a message may be given.
     #[error("a MIME header to add")]
     MimeField,
@@ -237,6 +291,9 @@ pub enum ValueKind {
     /// An absolute URI without a fragment.
     #[error("an absolute URI")]
     Uri,
+    /// Text that a document can hold.
+    #[error("text of characters that XML allows")]
+    XmlText,
 }
 
 impl ValueKind {
@@ -246,6 +303,8 @@ impl ValueKind {
         match self {
             Self::Address => "RFC 3862 section 4.1",
             Self::DateTime => "RFC 3339 section 5.6",
+            Self::ComposedType => "RFC 3994 section 3.5",
+            Self::DispositionNotification | Self::MessageId => "RFC 5438 section 10",
             Self::LanguageTag => "RFC 3066 section 2.1",
             Self::MediaType => "RFC 2045 section 5.1",
             Self::MimeField => "RFC 2045 section 3",
@@ -254,6 +313,7 @@ impl ValueKind {
             Self::Requirement => "RFC 3862 section 4.7",
             Self::Text => "RFC 3862 section 2.2",
             Self::Uri => "RFC 2396 section 3",
+            Self::XmlText => "XML 1.0 section 2.2",
         }
     }
 }

@@ -8,7 +8,7 @@ use nom::{
     bytes::complete::{take_while, take_while1},
     character::complete::{anychar, char},
     combinator::{all_consuming, cut, opt, recognize, value, verify},
-    multi::{many0, many0_count, separated_list1},
+    multi::{many0, many0_count, separated_list0, separated_list1},
     sequence::{delimited, preceded, terminated},
 };
 
@@ -105,6 +105,17 @@ pub(crate) fn required_names(input: &str) -> Result<Vec<&str>, usize> {
         .parse(input)
         .map_err(|error| failed_at(input, &error))?;
     Ok(names)
+}
+
+/// The words of `[ notify-req *( COMMA notify-req ) ]` (RFC 5438 section 10).
+pub(crate) fn notify_requests(input: &str) -> Result<Vec<&str>, usize> {
+    let parameters = many0_count((spaces, char(';'), spaces, cut(parameter)));
+    let separator = (spaces, char(','), spaces);
+    let list = separated_list0(separator, terminated(token, parameters));
+    let (_, words) = all_consuming(delimited(spaces, list, spaces))
+        .parse(input)
+        .map_err(|error| failed_at(input, &error))?;
+    Ok(words)
 }
 
 /// `"<" URI ">"`. No URI holds either bracket.

@@ -1,6 +1,6 @@
 //! The JSON view of a message: every header as it is and, where this crate knows it, as it reads.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -8,6 +8,9 @@ use crate::{
     address::{Address, FormalName},
     error::HeaderError,
     header::Header,
+    imdn::{Disposition, DispositionNotification, Imdn, Notification},
+    is_composing::IsComposing,
+    limits::Limits,
     media_type::MediaType,
     message::Message,
     mime::MimeHeader,
@@ -19,6 +22,8 @@ use crate::{
 
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let content = self.decoded_content(&Limits::default());
+        let imdn = self.imdn();
         MessageView {
             layout: match self.layout() {
                 Layout::Joined => "joined",
@@ -37,7 +42,18 @@ impl Serialize for Message {
             mime_headers: self.mime_headers().map(FieldView::from).collect(),
             content_type: Typed::from(self.content_type()),
             content_length: self.content().len(),
-            text: std::str::from_utf8(self.content()).ok(),
+            content_error: content.as_ref().err().map(ToString::to_string),
+            text: content
+                .as_deref()
+                .ok()
+                .and_then(|content| std::str::from_utf8(content).ok()),
+            message_id: Typed::optional(imdn.message_id().map(|id| id.map(|id| id.to_string()))),
+            disposition_notification: Typed::from(imdn.disposition_notification().map(|value| words(&value))),
+            original_to: Typed::optional(imdn.original_to()),
+            imdn_record_route: imdn.record_route().map(Typed::from).collect(),
+            imdn_route: imdn.route().map(Typed::from).collect(),
+            notifications: Read::of(imdn.notifications(&Limits::default())),
+            is_composing: Read::optional(self.is_composing(&Limits::default())),
         }
         .serialize(serializer)
     }
@@ -59,7 +75,42 @@ struct MessageView<'a> {
     mime_headers: Vec<FieldView<'a>>,
     content_type: Typed<MediaType>,
     content_length: usize,
+    content_error: Option<String>,
     text: Option<&'a str>,
+    message_id: Option<Typed<String>>,
+    disposition_notification: Typed<Vec<&'static str>>,
+    original_to: Option<Typed<Address>>,
+    imdn_record_route: Vec<Typed<Address>>,
+    imdn_route: Vec<Typed<Address>>,
+    notifications: Read<Vec<Imdn>>,
+    is_composing: Option<Read<IsComposing>>,
+}
+
+fn words(value: &DispositionNotification) -> Vec<&'static str> {
+    value.requests().iter().map(|request| request.as_str()).collect()
+}
+
+/// What the content holds, or why it cannot be read.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Read<T> {
+    Malformed { error: String },
+    Value(T),
+}
+
+impl<T> Read<T> {
+    fn optional<E: Display>(result: Result<Option<T>, E>) -> Option<Self> {
+        result.transpose().map(Self::of)
+    }
+
+    fn of<E: Display>(result: Result<T, E>) -> Self {
+        match result {
+            Ok(value) => Self::Value(value),
+            Err(error) => Self::Malformed {
+                error: error.to_string(),
+            },
+        }
+    }
 }
 
 /// A typed value, or why there is none.
@@ -196,6 +247,40 @@ impl Serialize for MediaType {
     }
 }
 
+impl Serialize for Imdn {
+    /// `{ "message_id", "datetime", "recipient_uri", "original_recipient_uri", "subject", "disposition", "status" }`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let disposition = self
+            .notification()
+            .map(|notification| match notification.disposition() {
+                Disposition::Delivery => "delivery",
+                Disposition::Processing => "processing",
+                Disposition::Display => "display",
+            });
+        let mut map = serializer.serialize_map(Some(7))?;
+        map.serialize_entry("message_id", self.message_id().as_str())?;
+        map.serialize_entry("datetime", self.date_time_text())?;
+        map.serialize_entry("recipient_uri", &self.recipient_uri())?;
+        map.serialize_entry("original_recipient_uri", &self.original_recipient_uri())?;
+        map.serialize_entry("subject", &self.subject())?;
+        map.serialize_entry("disposition", &disposition)?;
+        map.serialize_entry("status", &self.notification().map(Notification::status))?;
+        map.end()
+    }
+}
+
+impl Serialize for IsComposing {
+    /// `{ "state", "last_active", "content_type", "refresh" }`, the last in seconds.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("state", self.state().as_str())?;
+        map.serialize_entry("last_active", &self.last_active().map(|time| time.to_string()))?;
+        map.serialize_entry("content_type", &self.content_type())?;
+        map.serialize_entry("refresh", &self.refresh().map(|refresh| refresh.as_secs()))?;
+        map.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +324,42 @@ mod tests {
         assert_eq!(
             view["oddities"][0]["offset"],
             message.mime_header("content-length").unwrap().offset()
+        );
+    }
+
+    #[test]
+    fn notifications_and_composing_show_as_what_they_are() {
+        let message = |content_type: &str, content: &str| {
+            let bytes = format!("\r\nContent-Type: {content_type}\r\n\r\n{content}");
+            serde_json::to_value(Message::parse(bytes).unwrap()).unwrap()
+        };
+        let imdn = "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>1</message-id><datetime>now</datetime>\
+            <display-notification><status><displayed/></status></display-notification></imdn>";
+        let view = message("message/imdn+xml", imdn);
+        assert_eq!(
+            view["notifications"],
+            serde_json::json!([{
+                "message_id": "1", "datetime": "now", "recipient_uri": null, "original_recipient_uri": null,
+                "subject": null, "disposition": "display", "status": "displayed",
+            }])
+        );
+        let view = message("message/imdn+xml", "<imdn/>");
+        let error = view["notifications"]["error"].as_str().unwrap();
+        assert!(error.contains("line 1, column 1"), "{error}");
+        let composing = "<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state>\
+            <refresh>90</refresh></isComposing>";
+        let view = message("application/im-iscomposing+xml", composing);
+        assert_eq!(
+            view["is_composing"],
+            serde_json::json!({"state": "active", "last_active": null, "content_type": null, "refresh": 90})
+        );
+        assert_eq!(message("text/plain", "x")["is_composing"], serde_json::Value::Null);
+        let view = message("text/plain\r\nContent-Encoding: deflate", "x");
+        assert!(
+            view["content_error"]
+                .as_str()
+                .unwrap()
+                .starts_with("Content-Encoding deflate")
         );
     }
 

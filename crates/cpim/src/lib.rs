@@ -1,4 +1,5 @@
-//! Message/CPIM (RFC 3862): the common format of instant messages, read and written.
+//! Message/CPIM (RFC 3862): the common format of instant messages, read and written; with the notifications of what
+//! became of a message ([`imdn`], RFC 5438) and of one being written ([`is_composing`], RFC 3994).
 //!
 //! A Message/CPIM is an envelope: message headers that say who wrote to whom, when and about what, an empty line, and
 //! a MIME object with the content. Whoever carries it must not change a byte of it, so that a signature over it holds
@@ -52,7 +53,7 @@
 //!
 //! assert_eq!(
 //!     message.as_bytes(),
-//!     &b"From: \"Alice, at work\" <im:alice@example.com>\r\n\
+//!     &b"From: \"Alice, at work\"<im:alice@example.com>\r\n\
 //!        To: <im:bob@example.com>\r\n\
 //!        DateTime: 2006-04-04T17:16:49Z\r\n\
 //!        Subject: C:\\\\temp\r\n\
@@ -87,45 +88,93 @@
 //! A receiver must not act on a message that requires what it does not understand (section 3.5): ask
 //! [`Message::unsupported_requirements`] first.
 //!
+//! # What a message carries
+//!
+//! The content is any MIME object, and is never changed. [`Message::content`] has its bytes, [`Message::text`] the text
+//! where it is plain, [`Message::decoded_content`] what is behind a Content-Encoding. [`Message::multipart`] finds the
+//! parts of a multipart; a part's bytes are those that came, so that a signature over them can be checked:
+//!
+//! ```
+//! use cpim::{Limits, Message};
+//!
+//! let message = Message::parse(
+//!     &b"\r\n\
+//!        Content-Type: multipart/signed; boundary=next; protocol=\"application/pkcs7-signature\"\r\n\
+//!        \r\n\
+//!        --next\r\n\
+//!        Content-Type: text/plain\r\n\
+//!        \r\n\
+//!        hello\r\n\
+//!        --next\r\n\
+//!        Content-Type: application/pkcs7-signature\r\n\
+//!        \r\n\
+//!        (signature)\r\n\
+//!        --next--\r\n"[..],
+//! )?;
+//! let multipart = message.multipart(&Limits::default())?.expect("it is one");
+//! let signed = multipart.parts().next().expect("it has two")?;
+//! assert_eq!(signed.as_bytes(), b"Content-Type: text/plain\r\n\r\nhello");
+//! assert_eq!(signed.content(), b"hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A transport may deflate a whole body: [`inflate`] undoes that. [`Message::imdn`] and [`Message::is_composing`] read
+//! what this crate knows of the content; both kinds of document also travel bare, for [`imdn::Imdn::parse`] and
+//! [`is_composing::IsComposing::parse`].
+//!
 //! # What is read, what is written
 //!
 //! Written is the form of RFC 3862. Read is that, and the deviations that are printed in RFCs or sent by known clients;
 //! [`Message::layout`] and [`Message::oddities`] say which. A line that does not end in CRLF is refused, because two
 //! readers that disagree about lines disagree about who sent the message.
 //!
+//! Whatever comes, reading costs no more than the [`Limits`] and time linear in the input.
+//!
 //! # Features
 //!
-//! `serde`: `Serialize` for [`Message`], a JSON view with raw and typed headers.
+//! `serde`: `Serialize` for [`Message`], a JSON view with raw and typed headers, and for the two documents.
 
 mod address;
 mod builder;
+mod clock;
 mod date_time;
+mod document_error;
 mod error;
 mod escape;
 mod grammar;
 mod header;
+pub mod imdn;
+mod inflate;
+pub mod is_composing;
 #[cfg(feature = "serde")]
 mod json;
 mod limits;
 mod media_type;
 mod message;
 mod mime;
+mod multipart;
 mod name;
 mod require;
 mod scan;
 mod text;
 mod uri;
+mod xml;
 
 pub use crate::{
     address::{Address, FormalName},
     builder::{Builder, HeaderValue},
     date_time::DateTime,
-    error::{HeaderError, HeaderErrorKind, InvalidValue, ParseError, ParseErrorKind, ValueKind},
+    document_error::{DocumentError, DocumentErrorKind},
+    error::{
+        ContentError, HeaderError, HeaderErrorKind, InvalidValue, ParseError, ParseErrorKind, ReadError, ValueKind,
+    },
     header::{Header, Parameter},
+    inflate::{InflateError, InflateErrorKind, inflate},
     limits::Limits,
     media_type::MediaType,
     message::Message,
     mime::{MimeField, MimeHeader},
+    multipart::{Multipart, Part},
     name::{CORE_NAMESPACE, ExpandedName, Name, Namespace, NamespaceDeclaration},
     require::{Requirement, UnsupportedRequirements},
     scan::{Layout, Oddity, OddityKind},

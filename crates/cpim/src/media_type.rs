@@ -37,6 +37,27 @@ impl MediaType {
         }
     }
 
+    pub(crate) fn text_plain_us_ascii() -> Self {
+        Self {
+            parameters: vec![("charset".to_owned(), "us-ascii".to_owned())],
+            ..Self::text_plain_utf8()
+        }
+    }
+
+    /// A type without parameters, from a literal that is one.
+    pub(crate) fn bare(essence: &'static str) -> Self {
+        Self {
+            essence: essence.to_owned(),
+            slash: essence.find('/').unwrap_or(essence.len()),
+            parameters: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_parameter(mut self, name: &'static str, value: String) -> Self {
+        self.parameters.push((name.to_owned(), value));
+        self
+    }
+
     /// The type and the subtype, as `text/plain`.
     #[must_use]
     pub fn essence(&self) -> &str {
@@ -197,7 +218,7 @@ fn blank(input: &str) -> IResult<&str, ()> {
 }
 
 /// `token` of RFC 2045 section 5.1.
-fn is_token_char(character: char) -> bool {
+pub(crate) fn is_token_char(character: char) -> bool {
     character.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(character)
 }
 

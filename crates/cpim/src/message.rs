@@ -4,12 +4,16 @@ use crate::{
     address::Address,
     builder::Builder,
     date_time::DateTime,
-    error::{HeaderError, HeaderErrorKind, InvalidValue, ParseError, ValueKind},
+    error::{ContentError, HeaderError, HeaderErrorKind, InvalidValue, ParseError, ReadError, ValueKind},
     grammar,
     header::Header,
+    imdn,
+    inflate::inflate,
+    is_composing::{self, IsComposing},
     limits::Limits,
     media_type::MediaType,
-    mime::MimeHeader,
+    mime::{self, MimeHeader},
+    multipart::Multipart,
     name::{CORE_NAMESPACE, ExpandedName, NamespaceDeclaration},
     require::{Requirement, UnsupportedRequirements},
     scan::{self, Index, Layout, Oddity, Scope},
@@ -205,6 +209,39 @@ impl Message {
         }
     }
 
+    /// What the message has of RFC 5438: what notifications it asks for, or brings.
+    #[must_use]
+    pub fn imdn(&self) -> imdn::Headers<'_> {
+        imdn::Headers::of(self)
+    }
+
+    /// The isComposing document (RFC 3994) that is the content; none where the content is something else.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the content or the document cannot be read.
+    pub fn is_composing(&self, limits: &Limits) -> Result<Option<IsComposing>, ReadError> {
+        if self.content_type()?.essence() != is_composing::MEDIA_TYPE {
+            return Ok(None);
+        }
+        let content = self.decoded_content(limits)?;
+        Ok(Some(IsComposing::parse(&content, limits)?))
+    }
+
+    /// The parts of the content; none where it is no multipart.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the content cannot be decoded, or its boundary delimits no parts in it.
+    pub fn multipart(&self, limits: &Limits) -> Result<Option<Multipart>, ReadError> {
+        let content_type = self.content_type()?;
+        if content_type.type_() != "multipart" {
+            return Ok(None);
+        }
+        let boundary = content_type.parameter("boundary").unwrap_or_default();
+        Ok(Some(Multipart::parse(self.decoded_content(limits)?, boundary, limits)?))
+    }
+
     /// The MIME headers of the encapsulated object, in order.
     pub fn mime_headers(&self) -> impl DoubleEndedIterator<Item = MimeHeader<'_>> + ExactSizeIterator {
         self.index.mime.iter().map(|span| span.view(&self.bytes))
@@ -222,15 +259,10 @@ impl Message {
     ///
     /// [`HeaderError`] where Content-Type is malformed, or there is more than one.
     pub fn content_type(&self) -> Result<MediaType, HeaderError> {
-        let mut headers = self.mime_headers().filter(|header| header.is("Content-Type"));
-        match (headers.next(), headers.next()) {
-            (Some(header), None) => header.media_type(),
-            (_, Some(second)) => Err(second.error(HeaderErrorKind::Repeated, 0)),
-            (None, None) => {
-                let kind = HeaderErrorKind::Malformed(ValueKind::MediaType);
-                Err(HeaderError::new("Content-Type", kind, self.index.content))
-            }
-        }
+        mime::content_type(self.mime_headers())?.ok_or_else(|| {
+            let kind = HeaderErrorKind::Malformed(ValueKind::MediaType);
+            HeaderError::new("Content-Type", kind, self.index.content)
+        })
     }
 
     /// The content, in the transfer encoding that its MIME headers name.
@@ -245,7 +277,30 @@ impl Message {
         self.bytes.slice(self.index.content.min(self.bytes.len())..)
     }
 
-    /// The content as text, where it is `text/*` in UTF-8 without a transfer encoding.
+    /// The content with its Content-Encoding undone. A transfer encoding stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ContentError`] where there is another encoding than `identity` and one `deflate`, or the content is not in it.
+    pub fn decoded_content(&self, limits: &Limits) -> Result<Bytes, ContentError> {
+        let mut content = None;
+        for header in self.mime_headers().filter(|header| header.is("Content-Encoding")) {
+            let value = header.value()?;
+            for encoding in value.split(',').map(str::trim) {
+                if encoding.eq_ignore_ascii_case("identity") {
+                    continue;
+                }
+                // Once: a few bytes could inflate to themselves for ever.
+                if !encoding.eq_ignore_ascii_case("deflate") || content.is_some() {
+                    return Err(ContentError::Encoding(encoding.to_owned()));
+                }
+                content = Some(Bytes::from(inflate(self.content(), limits)?));
+            }
+        }
+        Ok(content.unwrap_or_else(|| self.content_bytes()))
+    }
+
+    /// The content as text, where it is `text/*` in UTF-8 without any encoding.
     ///
     /// No `charset` is taken as UTF-8 if the bytes are that: linphone sends it so.
     #[must_use]
@@ -263,7 +318,8 @@ impl Message {
                     .any(|known| name.eq_ignore_ascii_case(known))
             })
         });
-        if content_type.type_() != "text" || !readable || !identity {
+        let encoded = self.mime_header("Content-Encoding").is_some();
+        if content_type.type_() != "text" || !readable || !identity || encoded {
             return None;
         }
         std::str::from_utf8(self.content()).ok()
@@ -274,11 +330,11 @@ impl Message {
         self.index.entity.iter().map(|span| span.view(&self.bytes))
     }
 
-    fn core(&self, name: &'static str) -> impl Iterator<Item = Header<'_>> {
+    pub(crate) fn core(&self, name: &'static str) -> impl Iterator<Item = Header<'_>> {
         self.headers().filter(move |header| header.is_core(name))
     }
 
-    fn only(&self, name: &'static str) -> Result<Option<Header<'_>>, HeaderError> {
+    pub(crate) fn only(&self, name: &'static str) -> Result<Option<Header<'_>>, HeaderError> {
         let mut headers = self.core(name);
         let first = headers.next();
         match headers.next() {

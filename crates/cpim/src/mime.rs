@@ -122,6 +122,18 @@ impl MimeField {
     }
 }
 
+/// The type that the headers of an object name; none where they have no Content-Type.
+pub(crate) fn content_type<'a>(
+    headers: impl Iterator<Item = MimeHeader<'a>>,
+) -> Result<Option<MediaType>, HeaderError> {
+    let mut headers = headers.filter(|header| header.is("Content-Type"));
+    match (headers.next(), headers.next()) {
+        (Some(header), None) => header.media_type().map(Some),
+        (_, Some(second)) => Err(second.error(HeaderErrorKind::Repeated, 0)),
+        (None, None) => Ok(None),
+    }
+}
+
 /// A header name of RFC 2822 section 3.6.8.
 pub(crate) fn is_field_name_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b':'

@@ -190,6 +190,19 @@ pub(crate) fn scan(bytes: &[u8], limits: &Limits) -> Result<Index, ParseError> {
     }
 }
 
+/// Indexes the MIME headers of a part that starts at `start` and ends where `bytes` do; tells where its content starts.
+pub(crate) fn part(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Vec<FieldSpan>, usize), ParseError> {
+    let scanner = Scanner {
+        bytes,
+        limits,
+        oddities: Vec::new(),
+    };
+    let limit = limits.mime_headers;
+    let block = scanner.block(start, limit, ParseErrorKind::TooManyMimeHeaders { limit })?;
+    let fields = scanner.mime_fields(&block.fields)?;
+    Ok((fields, block.after.unwrap_or(bytes.len())))
+}
+
 struct Scanner<'a> {
     bytes: &'a [u8],
     limits: &'a Limits,

@@ -28,7 +28,11 @@ impl Text {
 
     /// Reads a header value: undoes the escapes and drops the spaces that should not be at the end.
     pub(crate) fn from_wire(value: &str) -> Self {
-        let mut text = escape::unescape(value).into_owned();
+        Self::trimmed(escape::unescape(value).into_owned())
+    }
+
+    /// Takes text without the spaces at its end.
+    pub(crate) fn trimmed(mut text: String) -> Self {
         text.truncate(text.trim_end_matches(' ').len());
         Self(text)
     }

@@ -1,14 +1,19 @@
 //! Every Message/CPIM of the corpus has its outcome here.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests read the corpus from disk and say where it is missing"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests read the corpus from disk")]
 
-use std::io::Write as _;
-use std::{collections::BTreeSet, env, fs, path::PathBuf};
+mod support;
 
-use cpim::{ExpandedName, HeaderErrorKind, Layout, Message, OddityKind, ParseErrorKind, UnsupportedRequirements};
+use std::{collections::BTreeSet, fs};
+
+use cpim::{
+    DocumentErrorKind, ExpandedName, HeaderErrorKind, Layout, Limits, Message, Multipart, OddityKind, ParseErrorKind,
+    Part, ReadError, UnsupportedRequirements, Uri,
+    imdn::{DeliveryStatus, DisplayStatus, Disposition, Imdn, MessageId, Notification, Sender},
+    is_composing::{IsComposing, State},
+};
+
+use crate::support::corpus;
 
 enum Outcome {
     Accepted {
@@ -173,23 +178,6 @@ const OUTCOMES: [(&str, Outcome); 29] = [
     ),
 ];
 
-/// The corpus, or none, said loudly, where it is absent.
-fn corpus() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let path = PathBuf::from(env::var("SIP_CORPUS").unwrap_or_else(|_| default.to_owned()));
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(env::var("CI").is_err(), "no corpus at {}", path.display());
-    // Past the capture of the test harness, which would hide it.
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED: no corpus at {}; set SIP_CORPUS to its directory",
-        path.display()
-    );
-    None
-}
-
 fn read(name: &str) -> Option<Message> {
     let path = corpus()?.join("cpim").join(name);
     Some(Message::parse(fs::read(path).expect(name)).expect(name))
@@ -310,51 +298,130 @@ fn the_names_in_a_room_of_rfc_7702_are_kept() {
 }
 
 #[test]
-fn the_clients_send_what_reads() {
+fn what_is_signed_is_found_as_it_was_signed() {
     let Some(corpus) = corpus() else { return };
-    // The linphone messages that are left out are compressed: they say Content-Encoding: deflate around this format.
-    for (file, from, text) in [
-        (
-            "linphone-udp-cpim/030-c2s-udp-MESSAGE.sip",
-            "<sip:alice@example.test>",
-            "hello from linphone über",
-        ),
-        (
-            "linphone-udp-cpim/032-c2s-udp-MESSAGE.sip",
-            "<sip:alice@example.test>",
-            "hello from linphone über",
-        ),
-        (
-            "linphone-udp-cpim/042-c2s-udp-MESSAGE.sip",
-            "<sip:bob@example.test>",
-            "reply from bob",
-        ),
-        (
-            "linphone-udp-cpim/044-c2s-udp-MESSAGE.sip",
-            "<sip:bob@example.test>",
-            "reply from bob",
-        ),
-        (
-            "npm-sipjs/010-c2s-ws1-MESSAGE.sip",
-            "<sip:alice@example.test>",
-            "hi in cpim",
-        ),
-        (
-            "npm-sipjs/018-c2s-ws1-MESSAGE.sip",
-            "<sip:alice@example.test>",
-            "hi in cpim",
-        ),
+    for (name, boundary, from) in [
+        ("rfc3862-5.2-signed.mime", "next", SANDERS),
+        ("rfc3923-2-signed.mime", "next", JULIET),
     ] {
-        let request = fs::read(corpus.join("clients").join(file)).expect(file);
-        let end = request.windows(4).position(|four| four == b"\r\n\r\n").expect(file);
-        let message = Message::parse(request[end + 4..].to_vec()).expect(file);
-        assert_eq!(message.layout(), Separated, "{file}");
-        assert_eq!(message.oddities(), [], "{file}");
-        assert_eq!(message.from().unwrap().unwrap().to_string(), from, "{file}");
-        assert_eq!(message.text(), Some(text), "{file}");
-        if file.starts_with("linphone") {
-            let id = ExpandedName::new("urn:ietf:params:imdn", "Message-ID");
-            assert_eq!(message.headers_named(id).count(), 1, "{file}");
+        let entity = fs::read(corpus.join("cpim").join(name)).expect(name);
+        let multipart = Multipart::parse(entity.clone(), boundary, &Limits::default()).expect(name);
+        let parts: Vec<Part> = multipart.parts().collect::<Result<_, _>>().expect(name);
+        assert_eq!(parts.len(), 2, "{name}");
+        assert_eq!(
+            parts[1].content_type().unwrap().essence(),
+            "application/pkcs7-signature",
+            "{name}"
+        );
+        // The signature is over the part with its headers.
+        let signed = parts[0].to_bytes();
+        assert!(entity.windows(signed.len()).any(|bytes| bytes == signed), "{name}");
+        let message = Message::parse(signed).expect(name);
+        assert_eq!(message.entity_headers().count(), 1, "{name}");
+        assert_eq!(message.from().unwrap().unwrap().to_string(), from, "{name}");
+    }
+}
+
+#[test]
+fn the_notifications_of_rfc_5438_read_in_full() {
+    let limits = Limits::default();
+    for (name, id, disposition, status) in [
+        ("rfc5438-2", Some("d834jied93rf"), Disposition::Delivery, "delivered"),
+        ("rfc5438-3", Some("dfjkleriou432333"), Disposition::Display, "displayed"),
+        ("rfc5438-4", None, Disposition::Processing, "processed"),
+    ] {
+        for file in [format!("{name}.cpim"), format!("{name}-as-printed.cpim")] {
+            let Some(message) = read(&file) else { return };
+            let imdn = message.imdn();
+            assert!(imdn.is_notification(), "{file}");
+            let own = imdn.message_id().unwrap();
+            assert_eq!(own.as_ref().map(MessageId::as_str), id, "{file}");
+            let told = imdn.notifications(&limits).expect(&file);
+            assert_eq!(told.len(), 1, "{file}");
+            assert_eq!(told[0].message_id().as_str(), "34jk324j", "{file}");
+            let sent_at = told[0].date_time().unwrap().to_string();
+            assert_eq!(sent_at, "2008-04-04T12:16:49-05:00", "{file}");
+            assert_eq!(told[0].recipient_uri(), Some("im:bob@example.com"), "{file}");
+            assert_eq!(told[0].original_recipient_uri(), Some("im:bob@example.com"), "{file}");
+            let notification = told[0].notification().unwrap();
+            assert_eq!(
+                (notification.disposition(), notification.status()),
+                (disposition, status),
+                "{file}"
+            );
         }
     }
+    // The aggregate is printed without its documents, and without its last delimiter.
+    let Some(aggregate) = read("rfc5438-5.cpim") else {
+        return;
+    };
+    assert!(aggregate.imdn().is_notification());
+    let Err(ReadError::Document(error)) = aggregate.imdn().notifications(&limits) else {
+        panic!("its one document is empty");
+    };
+    assert_eq!(error.kind(), DocumentErrorKind::Malformed("the root element"));
+}
+
+#[test]
+fn the_request_of_rfc_5438_is_answered() {
+    let Some(im) = read("rfc5438-1-as-printed.cpim") else {
+        return;
+    };
+    assert!(!im.imdn().is_notification());
+    assert_eq!(im.imdn().message_id().unwrap().unwrap().as_str(), "34jk324j");
+    let bob = "Bob <im:bob@example.com>".parse().unwrap();
+    let mut sender = Sender::for_recipient(&im, bob).unwrap();
+    let id = || MessageId::new("d834jied93rf").unwrap();
+    assert!(
+        sender
+            .notify(Notification::Display(DisplayStatus::Displayed), id())
+            .is_none()
+    );
+    let outgoing = sender
+        .notify(Notification::Delivery(DeliveryStatus::Delivered), id())
+        .unwrap();
+    assert_eq!(outgoing.destination.as_str(), "im:alice@example.com");
+    let told = outgoing.message.imdn().notifications(&Limits::default()).unwrap();
+    let printed = read("rfc5438-2.cpim").unwrap();
+    let mut printed = printed.imdn().notifications(&Limits::default()).unwrap();
+    // The RFC's notification tells another year than its message was sent in.
+    assert_eq!(told[0].date_time_text(), "2006-04-04T12:16:49-05:00");
+    let sent_at = told[0].date_time().unwrap();
+    let bob = Uri::new("im:bob@example.com").unwrap();
+    let expected = Imdn::new(
+        printed.remove(0).message_id().clone(),
+        sent_at,
+        told[0].notification().unwrap(),
+    );
+    assert_eq!(told[0], expected.with_recipient(&bob, None));
+}
+
+#[test]
+fn the_documents_that_the_rfcs_print_read() {
+    let Some(corpus) = corpus() else { return };
+    let limits = Limits::default();
+    for (file, status) in [
+        ("01-imdn.xml", "delivered"),
+        ("02-imdn.xml", "displayed"),
+        ("03-imdn.xml", "processed"),
+        ("04-imdn.xml", "delivered"),
+        ("05-imdn.xml", "displayed"),
+    ] {
+        let bytes = fs::read(corpus.join("xml/rfc/rfc5438").join(file)).expect(file);
+        let imdn = Imdn::parse(&bytes, &limits).expect(file);
+        assert_eq!(imdn.notification().unwrap().status(), status, "{file}");
+    }
+    let grammar = fs::read(corpus.join("xml/rfc/rfc5438/06-grammar.xml")).unwrap();
+    let error = Imdn::parse(&grammar, &limits).unwrap_err();
+    assert_eq!(error.kind(), DocumentErrorKind::Root("imdn"));
+
+    let composing = |file: &str| {
+        let bytes = fs::read(corpus.join("xml/rfc/rfc3994").join(file)).expect(file);
+        IsComposing::parse(&bytes, &limits).expect(file)
+    };
+    let active = IsComposing::new(State::Active).with_content_type("text/plain").unwrap();
+    assert_eq!(composing("01-isComposing.xml"), active.with_refresh(90));
+    let idle = IsComposing::new(State::Idle).with_content_type("audio").unwrap();
+    let last_active = "2003-01-27T10:43:00Z".parse().unwrap();
+    assert_eq!(composing("02-isComposing.xml"), idle.with_last_active(last_active));
 }

@@ -3,6 +3,7 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use sip_message::{
     Aor, HeaderName, Message, Method, NameAddr, SipUri, StatusCode, Uri, UriBuf,
     headers::{CSeq, CallId, ContentType, Date, From, MediaType},
@@ -237,35 +238,49 @@ fn content(request: &Message) -> Result<Content, Refusal> {
         }
         Err(error) => return Err(Refusal::Malformed(error.to_string())),
     };
-    let is_encoded = request
-        .header_all(HeaderName::CONTENT_ENCODING)
-        .any(|field| !field.value().is_empty() && !field.value().eq_ignore_ascii_case(b"identity"));
-    if is_encoded {
-        return Err(Refusal::Encoding);
-    }
+    let body = body(request)?;
     if content_type.is(CPIM) {
-        return cpim(request).map_err(Refusal::Malformed);
+        return cpim(body).map_err(Refusal::Malformed);
     }
     if content_type.is("text/plain")
         && is_utf8(&content_type)
-        && let Ok(text) = std::str::from_utf8(request.body())
+        && let Ok(text) = std::str::from_utf8(&body)
     {
         return Ok(Content::Text(text.to_owned()));
     }
     if content_type.0.main().eq_ignore_ascii_case("text") {
         return Ok(Content::Other {
             content_type: content_type.to_string(),
-            bytes: request.body_bytes(),
+            bytes: body,
         });
     }
     Err(Refusal::Type)
 }
 
-fn cpim(request: &Message) -> Result<Content, String> {
-    let message = cpim::Message::parse(request.body_bytes()).map_err(|error| format!("Message/CPIM: {error}"))?;
+/// The body without its Content-Encoding, which may be `deflate`, once: linphone puts that around its notifications.
+fn body(request: &Message) -> Result<Bytes, Refusal> {
+    let fields = request.header_all(HeaderName::CONTENT_ENCODING);
+    let codings = fields.flat_map(|field| field.value().split(|byte| *byte == b','));
+    let mut codings = codings
+        .map(<[u8]>::trim_ascii)
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"));
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(request.body_bytes()),
+        (Some(coding), None) if coding.eq_ignore_ascii_case(b"deflate") => {
+            let inflated = cpim::inflate(request.body(), &cpim::Limits::default());
+            let inflated =
+                inflated.map_err(|error| Refusal::Malformed(format!("Content-Encoding deflate: {error}")))?;
+            Ok(inflated.into())
+        }
+        _ => Err(Refusal::Encoding),
+    }
+}
+
+fn cpim(body: Bytes) -> Result<Content, String> {
+    let message = cpim::Message::parse(body).map_err(|error| format!("Message/CPIM: {error}"))?;
     // What is not understood but required forbids to act on the message (RFC 3862 section 3.5).
     message
-        .unsupported_requirements(&[])
+        .unsupported_requirements(&cpim::imdn::UNDERSTOOD)
         .map_err(|error| format!("Message/CPIM {error}"))?;
     Ok(Content::Cpim(message))
 }

@@ -52,10 +52,10 @@ pub(crate) fn unsupported_type(context: &mut Context, request: &Message) -> Mess
     list(builder, HeaderName::ACCEPT, &MESSAGE_TYPES).build()
 }
 
-/// 415: bodies are not to be encoded (RFC 3261 section 8.2.3).
+/// 415: how an instant message may be encoded (RFC 3261 section 8.2.3).
 pub(crate) fn unsupported_encoding(context: &mut Context, request: &Message) -> Message {
     let builder = start(context, request, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    identity_only(builder).build()
+    list(builder, HeaderName::ACCEPT_ENCODING, &["deflate", "identity"]).build()
 }
 
 /// 420 to a request that requires an extension, none of which this user agent has (RFC 3261 section 8.2.2.3); `None`

@@ -108,6 +108,41 @@ fn an_envelope_is_opened() {
 }
 
 #[test]
+fn a_deflated_body_is_inflated() {
+    let mut script = Script::new();
+    let deflated = &b"\x78\x9c\xcb\xc8\x04\x00\x01\x3b\x00\xd2"[..];
+    for (cseq, encoding, body) in [
+        (1, "deflate", deflated),
+        (2, "identity,Deflate", deflated),
+        (3, "deflate", &deflated[2..6]),
+        (4, "identity", b"hi"),
+    ] {
+        let request = script.message(cseq, &format!("text/plain\r\nContent-Encoding: {encoding}"), body);
+        assert_eq!(status(&respond(&mut script, &request)), 200, "{cseq}");
+        assert_eq!(content(script.event()), Content::Text("hi".to_owned()));
+    }
+    let request = script.message(5, "text/plain\r\nContent-Encoding: deflate", "hi");
+    let response = respond(&mut script, &request);
+    assert_eq!(status(&response), 400);
+    assert!(
+        response.to_string().contains("Content-Encoding deflate: neither zlib"),
+        "{response}"
+    );
+    script.no_event();
+}
+
+#[test]
+fn headers_of_notifications_may_be_required() {
+    let mut script = Script::new();
+    let body = "NS: imdn <urn:ietf:params:imdn>\r\nRequire: imdn.Disposition-Notification\r\n\
+                imdn.Disposition-Notification: display\r\n\r\nContent-Type: text/plain\r\n\r\nhi";
+    let request = script.message(1, "message/cpim", body);
+    assert_eq!(status(&respond(&mut script, &request)), 200);
+    let message = take!(content(script.event()), Content::Cpim(message) => message);
+    assert_eq!(message.text(), Some("hi"));
+}
+
+#[test]
 fn other_types_are_text_or_refused() {
     let mut script = Script::new();
     for (cseq, content_type, body) in [
@@ -126,10 +161,12 @@ fn other_types_are_text_or_refused() {
     assert_eq!(status(&response), 415);
     assert_eq!(accepted(&response), ["text/plain", "message/cpim", "text/*"]);
 
-    let request = script.message(5, "text/plain\r\nContent-Encoding: deflate", "x");
-    let response = respond(&mut script, &request);
-    assert_eq!(status(&response), 415);
-    assert_eq!(text(&response, HeaderName::ACCEPT_ENCODING), "identity");
+    for encoding in ["gzip", "deflate, deflate", "deflate\r\nContent-Encoding: gzip"] {
+        let request = script.message(5, &format!("text/plain\r\nContent-Encoding: {encoding}"), "x");
+        let response = respond(&mut script, &request);
+        assert_eq!(status(&response), 415, "{encoding}");
+        assert_eq!(text(&response, HeaderName::ACCEPT_ENCODING), "deflate, identity");
+    }
 
     let request = script.message(6, "nonsense", "x");
     assert_eq!(status(&respond(&mut script, &request)), 400);

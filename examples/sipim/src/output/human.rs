@@ -187,7 +187,7 @@ impl Human {
         }
     }
 
-    /// The headers with their escapes undone, then the text.
+    /// The headers with their escapes undone, then the text, or what became of which message.
     fn cpim(&self, text: &mut String, message: &cpim::Message) {
         let headers = message.headers().map(|header| {
             let value = match header.text() {
@@ -213,7 +213,21 @@ impl Human {
             line(text, INDENT, &format!("{name}{padding}  {}", printable(value)));
         }
         line(text, "", "");
-        lines(text, &String::from_utf8_lossy(message.content()));
+        let told = message
+            .imdn()
+            .notifications(&cpim::Limits::default())
+            .unwrap_or_default();
+        if told.is_empty() {
+            lines(text, &String::from_utf8_lossy(message.content()));
+        }
+        for imdn in told {
+            let status = imdn.notification().map_or("notification", |one| one.status());
+            line(
+                text,
+                INDENT,
+                &format!("{status}  {}", printable(imdn.message_id().as_str())),
+            );
+        }
     }
 
     fn presentity(&mut self, presentity: &Aor) -> String {
@@ -362,6 +376,27 @@ mod tests {
              Subject:       beau temps  (fr)\n    \
              Content-Type:  text/plain; charset=utf-8\n\n    \
              Here is the text.\n"
+        );
+    }
+
+    #[test]
+    fn a_notification_shows_what_became_of_which_message() {
+        let message = cpim::Message::parse(
+            &b"From: <sip:bob@example.test>\r\n\
+               \r\n\
+               Content-Type: message/imdn+xml\r\n\
+               \r\n\
+               <imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>0ebq-EQ9trkC</message-id>\
+               <datetime>2026-11-22T22:21:39Z</datetime><delivery-notification><status><delivered/></status>\
+               </delivery-notification></imdn>"[..],
+        )
+        .unwrap();
+        assert_eq!(
+            Human::new(false).message("bob@example.test", &Content::Cpim(message)),
+            "bob@example.test  message/cpim\n    \
+             From:          <sip:bob@example.test>\n    \
+             Content-Type:  message/imdn+xml\n\n    \
+             delivered  0ebq-EQ9trkC\n"
         );
     }
 

@@ -1,87 +1,8 @@
-//! What holds for any message and any bytes.
-
-use std::time::{Duration, UNIX_EPOCH};
-
 use proptest::{collection::vec, option, prelude::*};
 
-use cpim::{
-    Address, Builder, DateTime, FormalName, LanguageTag, MediaType, Message, MimeField, Name, Namespace, OddityKind,
-    Subject, Text, Uri,
-};
+use cpim::{Address, Builder, DateTime, LanguageTag, Limits, MediaType, Message, Multipart, Name, OddityKind, Uri};
 
-fn uri() -> impl Strategy<Value = Uri> {
-    "[a-zA-Z][a-z0-9+.-]{0,6}:([a-zA-Z0-9;/?:@&=+$,_.!~*'()\\[\\]-]|%[0-9a-fA-F]{2}){1,20}"
-        .prop_map(|uri| Uri::new(uri).expect("it fits the grammar"))
-}
-
-fn address() -> impl Strategy<Value = Address> {
-    let name = prop_oneof![any::<String>(), "[\\x00-\\x7f]{0,12}", "[a-z]{1,5}( [A-Z.]{1,5}){0,3}"];
-    (option::of(name), uri()).prop_map(|(name, uri)| match name {
-        Some(name) => Address::named(FormalName::new(name), uri),
-        None => Address::new(uri),
-    })
-}
-
-fn text() -> impl Strategy<Value = Text> {
-    prop_oneof![any::<String>(), "[\\x00-\\x7f]{0,20}"]
-        .prop_map(|text| Text::new(text.trim_end_matches(' ')).expect("no space ends it"))
-}
-
-fn lang() -> impl Strategy<Value = LanguageTag> {
-    "[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8}){0,2}".prop_map(|tag| LanguageTag::new(tag).expect("it fits the grammar"))
-}
-
-fn subject() -> impl Strategy<Value = Subject> {
-    (text(), option::of(lang())).prop_map(|(text, lang)| match lang {
-        Some(lang) => Subject::new(text).with_lang(lang),
-        None => Subject::new(text),
-    })
-}
-
-/// Any moment that RFC 3339 can write, in any place.
-fn date_time() -> impl Strategy<Value = DateTime> {
-    let offset = prop_oneof![
-        Just("Z".to_owned()),
-        "[+-]([01][0-9]|2[0-3]):[0-5][0-9]".prop_map(|offset| offset),
-    ];
-    (
-        -62_167_219_200_i64..253_402_300_800,
-        0..1_000_000_000_u32,
-        any::<bool>(),
-        offset,
-    )
-        .prop_map(|(seconds, nanos, whole, offset)| {
-            let after = Duration::from_secs((seconds + 62_167_219_200).unsigned_abs());
-            let epoch = UNIX_EPOCH - Duration::from_secs(62_167_219_200);
-            let time = DateTime::try_from(epoch + after + Duration::from_nanos(u64::from(nanos)));
-            let time = time.expect("it is in the years 0000 to 9999");
-            let time = if whole { time.whole_seconds() } else { time };
-            let local = time.to_string().replace('Z', &offset);
-            local.parse().expect("an offset may follow any time")
-        })
-}
-
-fn name() -> impl Strategy<Value = Name> {
-    "[A-Za-z0-9!#$%&'*+^_`|~-]{1,12}".prop_map(|name| Name::new(name).expect("it fits the grammar"))
-}
-
-fn namespace() -> impl Strategy<Value = Namespace> {
-    ("[a-c]", uri()).prop_map(|(prefix, uri)| Namespace::new(prefix, uri.as_str()).expect("both are valid"))
-}
-
-fn media_type() -> impl Strategy<Value = MediaType> {
-    let parameter = ("[a-zA-Z]{1,8}", "[ -~]{0,12}").prop_map(|(name, value)| {
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-        format!(";{name}=\"{value}\"")
-    });
-    ("[a-zA-Z]{1,8}/[a-zA-Z0-9.+-]{1,12}", vec(parameter, 0..3))
-        .prop_map(|(essence, parameters)| format!("{essence}{}", parameters.concat()).parse().expect("it fits"))
-}
-
-fn mime_field() -> impl Strategy<Value = MimeField> {
-    ("Content-[XYZ]{1,4}", "[!-~]([ -~]{0,12}[!-~])?")
-        .prop_map(|(name, value)| MimeField::new(name, value).expect("it fits the grammar"))
-}
+use crate::values::{address, date_time, media_type, mime_field, name, namespace, subject, text};
 
 fn builder() -> impl Strategy<Value = Builder> {
     (
@@ -133,7 +54,6 @@ fn nearly_a_message() -> impl Strategy<Value = Vec<u8>> {
     ];
     vec(line, 0..14).prop_map(|lines| lines.concat().into_bytes())
 }
-
 fn look_at_everything(message: &Message) {
     for header in message.headers() {
         let _ = (header.text(), header.lang(), header.parameters(), header.prefix());
@@ -205,8 +125,20 @@ fn reassembled(message: &Message) -> Vec<u8> {
     bytes.extend_from_slice(message.content());
     bytes
 }
-
 proptest! {
+    #[test]
+    fn parts_are_what_stood_between_the_delimiters(
+        contents in vec("[a-z\\r\\n-]{0,20}", 1..6),
+        epilogue in "[a-z-]{0,6}",
+    ) {
+        let boundary = "=_b";
+        let parts: String = contents.iter().map(|content| format!("--{boundary}\r\n\r\n{content}\r\n")).collect();
+        let bytes = format!("preamble\r\n{parts}--{boundary}--\r\n{epilogue}");
+        let multipart = Multipart::parse(bytes, boundary, &Limits::default()).unwrap();
+        let read: Vec<_> = multipart.parts().map(|part| part.unwrap().content_bytes()).collect();
+        prop_assert_eq!(read, contents);
+    }
+
     #[test]
     fn what_is_built_parses_back_equal(builder in builder()) {
         let built = builder.build();
