@@ -18,6 +18,9 @@ pub struct ParseError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
+    /// Both `username` and `username*`, or a `username*` that is said to be a hash.
+    #[error("more than one kind of user name (RFC 7616 section 3.4)")]
+    ContradictoryUsername,
     /// A control character, or a line break that folds nothing.
     #[error("a bare control character (RFC 3261 section 25.1)")]
     ControlCharacter,
@@ -37,10 +40,13 @@ pub enum ParseErrorKind {
     #[error("no parameter value (RFC 3261 section 25.1)")]
     ExpectedValue,
     /// A nonce count that is no hexadecimal number of 32 bits.
-    #[error("a nonce count that is no hexadecimal number of 32 bits (RFC 2617 section 3.2.2)")]
+    #[error("a nonce count that is no hexadecimal number of 32 bits (RFC 7616 section 3.4)")]
     InvalidNonceCount,
+    /// A `username*` that is no text in UTF-8.
+    #[error("a username* that is no percent-encoded UTF-8 (RFC 5987 section 3.2)")]
+    InvalidUsername,
     /// The parameter of this name must be there and is not.
-    #[error("no parameter {0} (RFC 2617 section 3.2)")]
+    #[error("no parameter {0} (RFC 7616 sections 3.3, 3.4)")]
     MissingParameter(&'static str),
     /// Another authentication scheme.
     #[error("another scheme than Digest (RFC 3261 section 22)")]
@@ -75,86 +81,172 @@ impl ParseError {
 #[derive(Debug)]
 pub(crate) struct Parameter<'a> {
     pub(crate) name: &'a str,
+    pub(crate) offset: usize,
     pub(crate) value: Cow<'a, str>,
     pub(crate) value_offset: usize,
 }
 
+/// What stands next in a list of parameters.
+#[derive(Debug)]
+pub(crate) enum Element<'a> {
+    End,
+    Parameter(Parameter<'a>),
+    /// A name that no `=` follows: where lists follow each other, the scheme of the next. It stands at this offset.
+    Scheme(usize),
+}
+
 /// A parameter that this crate has no use for, kept so that nothing is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Extension {
-    pub(crate) name: String,
-    pub(crate) value: String,
+pub(crate) struct Extension<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) value: Cow<'a, str>,
 }
 
-impl fmt::Display for Extension {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=", self.name)?;
-        text::write_token_or_quoted(f, &self.value)
-    }
-}
+/// The parameters of one list that this crate has no use for, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extensions<'a>(Vec<Extension<'a>>);
 
-impl From<Parameter<'_>> for Extension {
-    fn from(parameter: Parameter<'_>) -> Self {
-        Self {
-            name: parameter.name.to_owned(),
-            value: parameter.value.into_owned(),
-        }
+impl<'a> Extensions<'a> {
+    pub(crate) fn push(&mut self, parameter: Parameter<'a>) -> Result<(), ParseError> {
+        self.check(&parameter)?;
+        self.0.push(Extension {
+            name: Cow::Borrowed(parameter.name),
+            value: parameter.value,
+        });
+        Ok(())
     }
-}
 
-/// Reads `Digest` and the parameters after it. Taken, though the grammar has none of it: any number of blanks or empty
-/// list elements, and unquoted values of any characters but blanks, commas and quotes.
-pub(crate) fn parameters(value: &str) -> Result<Vec<Parameter<'_>>, ParseError> {
-    let mut scanner = Scanner { text: value, at: 0 };
-    scanner.skip_blanks();
-    let scheme_offset = scanner.at;
-    if !scanner.token().eq_ignore_ascii_case("Digest") {
-        return Err(ParseError::new(scheme_offset, ParseErrorKind::NotDigest));
+    pub(crate) fn push_owned(&mut self, parameter: Parameter<'_>) -> Result<(), ParseError> {
+        self.check(&parameter)?;
+        self.0.push(Extension {
+            name: Cow::Owned(parameter.name.to_owned()),
+            value: Cow::Owned(parameter.value.into_owned()),
+        });
+        Ok(())
     }
-    let mut found: Vec<Parameter<'_>> = Vec::new();
-    loop {
-        scanner.skip_blanks();
-        match scanner.peek() {
-            None => return Ok(found),
-            Some(b',') => {
-                scanner.at += 1;
-                continue;
-            }
-            Some(_) => {}
-        }
-        let offset = scanner.at;
-        let parameter = scanner.parameter()?;
-        if found.len() == MAX_PARAMETERS {
-            return Err(ParseError::new(offset, ParseErrorKind::TooManyParameters));
-        }
-        if found
+
+    fn check(&self, parameter: &Parameter<'_>) -> Result<(), ParseError> {
+        let error = |kind| Err(ParseError::new(parameter.offset, kind));
+        if self
+            .0
             .iter()
             .any(|known| known.name.eq_ignore_ascii_case(parameter.name))
         {
-            return Err(ParseError::new(offset, ParseErrorKind::DuplicateParameter));
+            return error(ParseErrorKind::DuplicateParameter);
         }
-        found.push(parameter);
-        scanner.skip_blanks();
-        if scanner.peek().is_some_and(|byte| byte != b',') {
-            return Err(scanner.error(ParseErrorKind::ExpectedComma));
+        if self.0.len() == MAX_PARAMETERS {
+            return error(ParseErrorKind::TooManyParameters);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|extension| (&*extension.name, &*extension.value))
+    }
+
+    pub(crate) fn into_owned(self) -> Extensions<'static> {
+        let own = |extension: Extension<'_>| Extension {
+            name: Cow::Owned(extension.name.into_owned()),
+            value: Cow::Owned(extension.value.into_owned()),
+        };
+        Extensions(self.0.into_iter().map(own).collect())
+    }
+}
+
+/// Writes each with a comma before it.
+impl fmt::Display for Extensions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Extension { name, value } in &self.0 {
+            write!(f, ", {name}=")?;
+            text::write_token_or_quoted(f, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts a parameter's value where it belongs, once.
+pub(crate) fn fill<T>(slot: &mut Option<T>, offset: usize, value: T) -> Result<(), ParseError> {
+    match slot {
+        Some(_) => Err(ParseError::new(offset, ParseErrorKind::DuplicateParameter)),
+        None => {
+            *slot = Some(value);
+            Ok(())
         }
     }
 }
 
-struct Scanner<'a> {
+/// A name in lower case, for a match. Longer ones than this crate knows are empty.
+pub(crate) fn lower_case<'b>(name: &str, buffer: &'b mut [u8; 10]) -> &'b [u8] {
+    let Some(lower) = buffer.get_mut(..name.len()) else {
+        return &[];
+    };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    lower
+}
+
+/// Reads lists of parameters. Taken, though the grammar has none of it: any number of blanks or empty list elements, and
+/// unquoted values of any characters but blanks, commas and quotes.
+#[derive(Debug)]
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
-    fn parameter(&mut self) -> Result<Parameter<'a>, ParseError> {
+    pub(crate) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Passes the scheme `Digest`.
+    pub(crate) fn digest_scheme(&mut self) -> Result<(), ParseError> {
+        self.skip_blanks();
+        let offset = self.at;
+        if self.token().eq_ignore_ascii_case("Digest") {
+            Ok(())
+        } else {
+            Err(ParseError::new(offset, ParseErrorKind::NotDigest))
+        }
+    }
+
+    /// Goes to the next `Digest` in a list of challenges, over those of other schemes. They may have parameters, or a
+    /// text that is none (RFC 7235 section 2.1, `token68`).
+    pub(crate) fn next_digest(&mut self) -> bool {
+        loop {
+            self.skip_blanks_and_commas();
+            let scheme = self.token();
+            if scheme.eq_ignore_ascii_case("Digest") {
+                return true;
+            }
+            loop {
+                self.skip_element();
+                self.skip_blanks_and_commas();
+                if self.peek().is_none() {
+                    return false;
+                }
+                if self.is_scheme() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The next parameter, and the comma after it.
+    pub(crate) fn element(&mut self) -> Result<Element<'a>, ParseError> {
+        self.skip_blanks_and_commas();
+        if self.peek().is_none() {
+            return Ok(Element::End);
+        }
+        let offset = self.at;
         let name = self.token();
         if name.is_empty() {
             return Err(self.error(ParseErrorKind::ExpectedName));
         }
-        self.skip_blanks();
         if self.peek() != Some(b'=') {
-            return Err(self.error(ParseErrorKind::ExpectedEquals));
+            self.skip_blanks();
+            if self.peek() != Some(b'=') {
+                return Ok(Element::Scheme(offset));
+            }
         }
         self.at += 1;
         self.skip_blanks();
@@ -164,11 +256,58 @@ impl<'a> Scanner<'a> {
         } else {
             Cow::Borrowed(self.unquoted()?)
         };
-        Ok(Parameter {
+        match self.peek() {
+            Some(b',') => self.at += 1,
+            _ => {
+                self.skip_blanks();
+                if self.peek().is_some_and(|byte| byte != b',') {
+                    return Err(self.error(ParseErrorKind::ExpectedComma));
+                }
+            }
+        }
+        Ok(Element::Parameter(Parameter {
             name,
+            offset,
             value,
             value_offset,
-        })
+        }))
+    }
+
+    /// The next parameter of a list that no other follows.
+    pub(crate) fn parameter(&mut self) -> Result<Option<Parameter<'a>>, ParseError> {
+        match self.element()? {
+            Element::End => Ok(None),
+            Element::Parameter(parameter) => Ok(Some(parameter)),
+            Element::Scheme(_) => Err(self.error(ParseErrorKind::ExpectedEquals)),
+        }
+    }
+
+    /// Goes back to a scheme.
+    pub(crate) const fn go_back(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Whether a scheme stands here, and no parameter.
+    fn is_scheme(&self) -> bool {
+        let mut ahead = Self { ..*self };
+        let name = ahead.token();
+        ahead.skip_blanks();
+        !name.is_empty() && ahead.peek() != Some(b'=')
+    }
+
+    /// Passes everything up to the next comma that is not within quotes.
+    fn skip_element(&mut self) {
+        while let Some(byte) = self.peek() {
+            match byte {
+                b',' => return,
+                b'"' => {
+                    if self.quoted().is_err() {
+                        self.at = self.text.len();
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
     }
 
     fn token(&mut self) -> &'a str {
@@ -205,7 +344,12 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         let mut resolved: Option<String> = None;
         let mut run = self.at;
-        while let Some(byte) = self.peek() {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += text::plain_len(rest);
+            let Some(byte) = self.peek() else {
+                return Err(ParseError::new(opening, ParseErrorKind::UnterminatedQuote));
+            };
             match byte {
                 b'"' => {
                     let rest = self.since(run);
@@ -220,7 +364,7 @@ impl<'a> Scanner<'a> {
                     text.push_str(self.since(run));
                     self.at += 1;
                     match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
-                        None => break,
+                        None => return Err(ParseError::new(opening, ParseErrorKind::UnterminatedQuote)),
                         Some('\r' | '\n') => {
                             return Err(self.error(ParseErrorKind::ControlCharacter));
                         }
@@ -243,13 +387,9 @@ impl<'a> Scanner<'a> {
                     run = self.at;
                 }
                 b'\t' => self.at += 1,
-                _ if byte.is_ascii_control() => {
-                    return Err(self.error(ParseErrorKind::ControlCharacter));
-                }
-                _ => self.at += 1,
+                _ => return Err(self.error(ParseErrorKind::ControlCharacter)),
             }
         }
-        Err(ParseError::new(opening, ParseErrorKind::UnterminatedQuote))
     }
 
     /// Passes LWS: blanks and folds.
@@ -260,6 +400,14 @@ impl<'a> Scanner<'a> {
                 Some(b'\r' | b'\n') if self.fold_len() > 0 => self.at += self.fold_len(),
                 _ => return,
             }
+        }
+    }
+
+    fn skip_blanks_and_commas(&mut self) {
+        self.skip_blanks();
+        while self.peek() == Some(b',') {
+            self.at += 1;
+            self.skip_blanks();
         }
     }
 
@@ -290,12 +438,18 @@ impl<'a> Scanner<'a> {
 mod tests {
     use super::*;
 
+    fn parameters(value: &str) -> Result<Vec<(&str, String)>, ParseError> {
+        let mut scanner = Scanner::new(value);
+        scanner.digest_scheme()?;
+        let mut found = Vec::new();
+        while let Some(parameter) = scanner.parameter()? {
+            found.push((parameter.name, parameter.value.into_owned()));
+        }
+        Ok(found)
+    }
+
     fn read(value: &str) -> Vec<(&str, String)> {
-        parameters(value)
-            .unwrap()
-            .into_iter()
-            .map(|p| (p.name, p.value.into_owned()))
-            .collect()
+        parameters(value).unwrap()
     }
 
     fn refused(value: &str) -> (usize, ParseErrorKind) {
@@ -349,7 +503,6 @@ mod tests {
         assert_eq!(refused("Digest a=\"b\\"), (9, K::UnterminatedQuote));
         assert_eq!(refused("Digest a=\"b\\\""), (9, K::UnterminatedQuote));
         assert_eq!(refused("Digest a=\"b\"c=d"), (12, K::ExpectedComma));
-        assert_eq!(refused("Digest a=1, A=2"), (12, K::DuplicateParameter));
         assert_eq!(
             refused("Digest a=\"b\r\nc\""),
             (11, K::ControlCharacter),
@@ -362,8 +515,26 @@ mod tests {
         );
         assert_eq!(refused("Digest a=\"b\0c\""), (11, K::ControlCharacter));
         assert_eq!(refused("Digest a=b\0c"), (10, K::ControlCharacter));
-        let many: String = (0..=MAX_PARAMETERS).map(|n| format!("p{n}=1,")).collect();
-        assert_eq!(refused(&format!("Digest {many}")).1, K::TooManyParameters);
+    }
+
+    #[test]
+    fn extensions_stand_once_and_are_bounded() {
+        let push_all = |value: &str| -> Result<Extensions<'static>, ParseError> {
+            let (mut scanner, mut extensions) = (Scanner::new(value), Extensions::default());
+            while let Some(parameter) = scanner.parameter()? {
+                extensions.push_owned(parameter)?;
+            }
+            Ok(extensions)
+        };
+        let twice = push_all("a=1, A=2").unwrap_err();
+        assert_eq!((twice.offset(), twice.kind()), (5, ParseErrorKind::DuplicateParameter));
+        let many: String = (0..MAX_PARAMETERS).map(|n| format!("p{n}=1,")).collect();
+        assert_eq!(push_all(&many).unwrap().iter().count(), MAX_PARAMETERS);
+        let more = push_all(&format!("{many}x=1")).unwrap_err();
+        assert_eq!(
+            (more.offset(), more.kind()),
+            (many.len(), ParseErrorKind::TooManyParameters)
+        );
     }
 
     #[test]

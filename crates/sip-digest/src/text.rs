@@ -60,3 +60,43 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
             b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
         )
 }
+
+/// How many bytes stand here before the first quote, backslash or control character, all of which a quoted-string treats
+/// in its own way. Eight bytes are looked at in one step, because most of a header is what stands between quotes.
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The high bit of each byte that is below `limit`. A borrow may mark a byte after the first one, never before.
+        let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH;
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let special = below(word, b' ') | is(b'"') | is(b'\\') | is(0x7f);
+        if special != 0 {
+            return index * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\') || byte.is_ascii_control();
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_bytes_end_at_every_special_one() {
+        for special in 0..=u8::MAX {
+            for at in 0..20 {
+                for around in [b'x', b' ', b'!', 0x80, 0xff] {
+                    let mut bytes = [around; 20];
+                    bytes[at] = special;
+                    let is_special = matches!(special, b'"' | b'\\') || special.is_ascii_control();
+                    let expected = if is_special { at } else { 20 };
+                    assert_eq!(plain_len(&bytes), expected, "{special:#x} at {at} in {around:#x}");
+                }
+            }
+        }
+    }
+}
