@@ -29,7 +29,7 @@ fn python_computes_the_same() {
         return;
     }
     let (input, ours) = cases();
-    let theirs = python(input);
+    let theirs = python(&input);
     assert_eq!((ours.len(), theirs.len()), (CASES, CASES));
     for (case, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
         assert_eq!(ours, theirs, "case {case}");
@@ -87,7 +87,7 @@ fn cases() -> (String, Vec<Value>) {
     (input, ours)
 }
 
-fn python(input: String) -> Vec<Value> {
+fn python(input: &str) -> Vec<Value> {
     let mut python = Command::new("python3")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/digest.py"))
         .stdin(Stdio::piped())

@@ -192,7 +192,7 @@ fn picks_the_strongest_challenge_that_it_knows() {
 fn a_session_keeps_its_client_nonce() {
     let mut client = client();
     let session = challenge("n1").with_algorithm(Algorithm::Sha256Sess);
-    let first = client.answer(&mut attempt(), Challenger::UserAgent, &[session.clone()], "c1");
+    let first = client.answer(&mut attempt(), Challenger::UserAgent, std::slice::from_ref(&session), "c1");
     assert_eq!(first.unwrap().cnonce(), Some("c1"));
     let next = client.authorize(&mut attempt(), Challenger::UserAgent, "example.test", "c2");
     assert_eq!(next.unwrap().unwrap().cnonce(), Some("c1"));
@@ -304,7 +304,7 @@ fn a_server_proves_itself_and_names_the_next_nonce() {
 fn what_needs_a_body_waits_for_one() {
     let mut client = client();
     let int = challenge("n1").with_qop([Qop::AuthInt]);
-    let without = client.answer(&mut attempt(), Challenger::UserAgent, &[int.clone()], "c");
+    let without = client.answer(&mut attempt(), Challenger::UserAgent, std::slice::from_ref(&int), "c");
     assert_eq!(without, Err(ClientError::NoSupportedChallenge));
     let with = client.answer(&mut attempt().with_body(""), Challenger::UserAgent, &[int], "c");
     assert_eq!(count(&with.unwrap()), Some(1));
