@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::names::{Algorithm, Named, Qop};
-use crate::parameter::{Element, Extensions, Parameter, ParseError, ParseErrorKind, Scanner, fill, lower_case};
+use crate::parameter::{Element, Extensions, Name, Parameter, ParseError, ParseErrorKind, Scanner, fill};
 use crate::text::{self, InvalidText};
 
 /// The value of a `WWW-Authenticate` or `Proxy-Authenticate` header (RFC 7616 section 3.3, RFC 3261 section 22.4).
@@ -120,7 +120,7 @@ impl Challenge {
         scanner.digest_scheme()?;
         let mut parts = Parts::default();
         while let Some(parameter) = scanner.parameter()? {
-            parts.take(parameter)?;
+            parts.take(scanner.name_of(&parameter), parameter)?;
         }
         parts.finish(value.len())
     }
@@ -232,7 +232,7 @@ impl Iterator for Challenges<'_> {
             match scanner.element() {
                 Err(error) => return Some(Err(error)),
                 Ok(Element::Parameter(parameter)) => {
-                    if let Err(error) = parts.take(parameter) {
+                    if let Err(error) = parts.take(scanner.name_of(&parameter), parameter) {
                         return Some(Err(error));
                     }
                 }
@@ -252,7 +252,7 @@ impl Iterator for Challenges<'_> {
 
 /// The parameters of a challenge, as far as they were read.
 #[derive(Debug, Default)]
-struct Parts {
+struct Parts<'a> {
     realm: Option<String>,
     nonce: Option<String>,
     opaque: Option<String>,
@@ -261,28 +261,28 @@ struct Parts {
     qop: Option<Vec<Named<Qop>>>,
     charset: Option<String>,
     userhash: Option<bool>,
-    extensions: Extensions<'static>,
+    extensions: Extensions<'a>,
 }
 
-impl Parts {
-    fn take(&mut self, parameter: Parameter<'_>) -> Result<(), ParseError> {
+impl<'a> Parts<'a> {
+    fn take(&mut self, name: &'a str, parameter: Parameter<'a>) -> Result<(), ParseError> {
         let (at, value) = (parameter.offset, &*parameter.value);
         let is_true = value.eq_ignore_ascii_case("true");
-        match lower_case(parameter.name, &mut [0; 10]) {
-            b"algorithm" => fill(&mut self.algorithm, at, Algorithm::parse(value)),
-            b"charset" => fill(&mut self.charset, at, value.to_owned()),
-            b"nonce" => fill(&mut self.nonce, at, value.to_owned()),
-            b"opaque" => fill(&mut self.opaque, at, value.to_owned()),
-            b"qop" => {
+        match parameter.name {
+            Name::Algorithm => fill(&mut self.algorithm, at, Algorithm::parse(value)),
+            Name::Charset => fill(&mut self.charset, at, value.to_owned()),
+            Name::Nonce => fill(&mut self.nonce, at, value.to_owned()),
+            Name::Opaque => fill(&mut self.opaque, at, value.to_owned()),
+            Name::Qop => {
                 let names = value.split(',').map(|name| name.trim_matches([' ', '\t']));
                 let known = names.filter(|name| !name.is_empty()).map(Qop::parse).collect();
                 fill(&mut self.qop, at, known)
             }
-            b"realm" => fill(&mut self.realm, at, value.to_owned()),
+            Name::Realm => fill(&mut self.realm, at, value.to_owned()),
             // Anything other than "true" means false, of both.
-            b"stale" => fill(&mut self.stale, at, is_true),
-            b"userhash" => fill(&mut self.userhash, at, is_true),
-            _ => self.extensions.push_owned(parameter),
+            Name::Stale => fill(&mut self.stale, at, is_true),
+            Name::Userhash => fill(&mut self.userhash, at, is_true),
+            _ => self.extensions.push(name, parameter),
         }
     }
 
@@ -297,7 +297,7 @@ impl Parts {
             qop: self.qop.unwrap_or_default(),
             charset: self.charset,
             userhash: self.userhash.unwrap_or_default(),
-            extensions: self.extensions,
+            extensions: self.extensions.into_owned(),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use crate::ext_value;
 use crate::names::{Algorithm, Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, ParseError, ParseErrorKind, Scanner, fill, lower_case};
+use crate::parameter::{Extensions, Name, ParseError, ParseErrorKind, Scanner, fill};
 use crate::response::Signed;
 use crate::secret::Ha1;
 use crate::text;
@@ -62,27 +62,27 @@ impl<'a> Credentials<'a> {
         scanner.digest_scheme()?;
         while let Some(parameter) = scanner.parameter()? {
             let (at, value_at) = (parameter.offset, parameter.value_offset);
-            match lower_case(parameter.name, &mut [0; 10]) {
-                b"algorithm" => fill(&mut algorithm, at, Algorithm::parse(&parameter.value))?,
-                b"cnonce" => fill(&mut cnonce, at, parameter.value)?,
-                b"nc" => {
+            match parameter.name {
+                Name::Algorithm => fill(&mut algorithm, at, Algorithm::parse(&parameter.value))?,
+                Name::Cnonce => fill(&mut cnonce, at, parameter.value)?,
+                Name::Nc => {
                     let error = || ParseError::new(value_at, ParseErrorKind::InvalidNonceCount);
                     fill(&mut nc, at, NonceCount::parse(&parameter.value).ok_or_else(error)?)?;
                 }
-                b"nonce" => fill(&mut nonce, at, parameter.value)?,
-                b"opaque" => fill(&mut opaque, at, parameter.value)?,
-                b"qop" => fill(&mut qop, at, Qop::parse(&parameter.value))?,
-                b"realm" => fill(&mut realm, at, parameter.value)?,
-                b"response" => fill(&mut response, at, parameter.value)?,
-                b"uri" => fill(&mut uri, at, parameter.value)?,
-                b"userhash" => fill(&mut userhash, at, parameter.value.eq_ignore_ascii_case("true"))?,
-                b"username" => fill(&mut username, at, parameter.value)?,
-                b"username*" => {
+                Name::Nonce => fill(&mut nonce, at, parameter.value)?,
+                Name::Opaque => fill(&mut opaque, at, parameter.value)?,
+                Name::Qop => fill(&mut qop, at, Qop::parse(&parameter.value))?,
+                Name::Realm => fill(&mut realm, at, parameter.value)?,
+                Name::Response => fill(&mut response, at, parameter.value)?,
+                Name::Uri => fill(&mut uri, at, parameter.value)?,
+                Name::Userhash => fill(&mut userhash, at, parameter.value.eq_ignore_ascii_case("true"))?,
+                Name::Username => fill(&mut username, at, parameter.value)?,
+                Name::UsernameExtended => {
                     let error = || ParseError::new(value_at, ParseErrorKind::InvalidUsername);
                     let name = ext_value::decode(&parameter.value).ok_or_else(error)?;
                     fill(&mut extended, at, (name, at))?;
                 }
-                _ => extensions.push(parameter)?,
+                _ => extensions.push(scanner.name_of(&parameter), parameter)?,
             }
         }
         let missing = |name| ParseError::new(value.len(), ParseErrorKind::MissingParameter(name));

@@ -19,7 +19,8 @@ pub(crate) struct Hex {
     len: usize,
 }
 
-/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one.
+/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one. Nothing is copied
+/// but into the hash's own state, which is overwritten on drop.
 pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
     #[cfg(test)]
     trace::record(algorithm, parts);
@@ -30,6 +31,7 @@ pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
     }
 }
 
+#[inline]
 fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
     let mut hash = D::new();
     for (index, part) in parts.iter().enumerate() {
@@ -73,13 +75,9 @@ impl Hex {
         if text.len() != self.len {
             return false;
         }
-        let mut given = [0; MAX_DIGITS];
-        given[..self.len].copy_from_slice(text.as_bytes());
-        given.make_ascii_lowercase();
-        let (ours, _) = self.digits.as_chunks::<8>();
-        let (theirs, _) = given.as_chunks::<8>();
-        let difference = ours.iter().zip(theirs).fold(0, |difference, (a, b)| {
-            black_box(difference | (u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b)))
+        let pairs = self.as_bytes().iter().zip(text.as_bytes());
+        let difference = pairs.fold(0, |difference, (ours, theirs)| {
+            difference | (ours ^ theirs.to_ascii_lowercase())
         });
         black_box(difference) == 0
     }

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::credentials::Credentials;
 use crate::names::{Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, ParseError, ParseErrorKind, Scanner, fill, lower_case};
+use crate::parameter::{Extensions, Name, ParseError, ParseErrorKind, Scanner, fill};
 use crate::secret::Ha1;
 use crate::text::{self, InvalidText};
 
@@ -79,22 +79,23 @@ impl AuthenticationInfo {
     ///
     /// [`ParseError`] for a parameter twice, broken quoting, or an `nc` that is no number.
     pub fn parse(value: &str) -> Result<Self, ParseError> {
-        let mut info = Self::default();
+        let (mut info, mut extensions) = (Self::default(), Extensions::default());
         let mut scanner = Scanner::new(value);
         while let Some(parameter) = scanner.parameter()? {
             let (at, value_at, text) = (parameter.offset, parameter.value_offset, &*parameter.value);
-            match lower_case(parameter.name, &mut [0; 10]) {
-                b"cnonce" => fill(&mut info.cnonce, at, text.to_owned())?,
-                b"nc" => {
+            match parameter.name {
+                Name::Cnonce => fill(&mut info.cnonce, at, text.to_owned())?,
+                Name::Nc => {
                     let error = || ParseError::new(value_at, ParseErrorKind::InvalidNonceCount);
                     fill(&mut info.nc, at, NonceCount::parse(text).ok_or_else(error)?)?;
                 }
-                b"nextnonce" => fill(&mut info.next_nonce, at, text.to_owned())?,
-                b"qop" => fill(&mut info.qop, at, Qop::parse(text))?,
-                b"rspauth" => fill(&mut info.rspauth, at, text.to_owned())?,
-                _ => info.extensions.push_owned(parameter)?,
+                Name::NextNonce => fill(&mut info.next_nonce, at, text.to_owned())?,
+                Name::Qop => fill(&mut info.qop, at, Qop::parse(text))?,
+                Name::RspAuth => fill(&mut info.rspauth, at, text.to_owned())?,
+                _ => extensions.push(scanner.name_of(&parameter), parameter)?,
             }
         }
+        info.extensions = extensions.into_owned();
         Ok(info)
     }
 

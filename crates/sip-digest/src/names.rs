@@ -72,9 +72,8 @@ impl Algorithm {
     /// The algorithm of this registered name, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        let mut all = Self::ALL.into_iter();
+        all.find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether it is a `-sess` variant.

@@ -27,12 +27,13 @@ impl NonceCount {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        if text.is_empty() {
             return None;
         }
         let mut digits = [0; MAX_NONCE_COUNT_DIGITS];
         digits.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        let value = u32::from_str_radix(text, 16).ok()?;
+        let add = |value: u32, byte| value.checked_mul(16)?.checked_add(char::from(byte).to_digit(16)?);
+        let value = text.bytes().try_fold(0, add)?;
         Some(Self {
             value,
             digits,

@@ -80,8 +80,9 @@ impl ParseError {
 /// One parameter as it was read: the value is unquoted and unescaped.
 #[derive(Debug)]
 pub(crate) struct Parameter<'a> {
-    pub(crate) name: &'a str,
+    pub(crate) name: Name,
     pub(crate) offset: usize,
+    name_len: usize,
     pub(crate) value: Cow<'a, str>,
     pub(crate) value_offset: usize,
 }
@@ -107,36 +108,18 @@ pub(crate) struct Extension<'a> {
 pub(crate) struct Extensions<'a>(Vec<Extension<'a>>);
 
 impl<'a> Extensions<'a> {
-    pub(crate) fn push(&mut self, parameter: Parameter<'a>) -> Result<(), ParseError> {
-        self.check(&parameter)?;
-        self.0.push(Extension {
-            name: Cow::Borrowed(parameter.name),
-            value: parameter.value,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn push_owned(&mut self, parameter: Parameter<'_>) -> Result<(), ParseError> {
-        self.check(&parameter)?;
-        self.0.push(Extension {
-            name: Cow::Owned(parameter.name.to_owned()),
-            value: Cow::Owned(parameter.value.into_owned()),
-        });
-        Ok(())
-    }
-
-    fn check(&self, parameter: &Parameter<'_>) -> Result<(), ParseError> {
+    pub(crate) fn push(&mut self, name: &'a str, parameter: Parameter<'a>) -> Result<(), ParseError> {
         let error = |kind| Err(ParseError::new(parameter.offset, kind));
-        if self
-            .0
-            .iter()
-            .any(|known| known.name.eq_ignore_ascii_case(parameter.name))
-        {
+        if self.0.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
             return error(ParseErrorKind::DuplicateParameter);
         }
         if self.0.len() == MAX_PARAMETERS {
             return error(ParseErrorKind::TooManyParameters);
         }
+        self.0.push(Extension {
+            name: Cow::Borrowed(name),
+            value: parameter.value,
+        });
         Ok(())
     }
 
@@ -165,6 +148,7 @@ impl fmt::Display for Extensions<'_> {
 }
 
 /// Puts a parameter's value where it belongs, once.
+#[inline]
 pub(crate) fn fill<T>(slot: &mut Option<T>, offset: usize, value: T) -> Result<(), ParseError> {
     match slot {
         Some(_) => Err(ParseError::new(offset, ParseErrorKind::DuplicateParameter)),
@@ -175,15 +159,90 @@ pub(crate) fn fill<T>(slot: &mut Option<T>, offset: usize, value: T) -> Result<(
     }
 }
 
-/// A name in lower case, for a match. Longer ones than this crate knows are empty.
-pub(crate) fn lower_case<'b>(name: &str, buffer: &'b mut [u8; 10]) -> &'b [u8] {
-    let Some(lower) = buffer.get_mut(..name.len()) else {
-        return &[];
-    };
-    lower.copy_from_slice(name.as_bytes());
-    lower.make_ascii_lowercase();
-    lower
+/// The parameters that this crate has a use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Algorithm,
+    Charset,
+    Cnonce,
+    Nc,
+    NextNonce,
+    Nonce,
+    Opaque,
+    Other,
+    Qop,
+    Realm,
+    Response,
+    RspAuth,
+    Stale,
+    Uri,
+    Userhash,
+    Username,
+    UsernameExtended,
 }
+
+/// A name of at most 16 bytes in one word, so that it is compared at once.
+const fn key(name: &str) -> u128 {
+    let (name, mut key, mut index) = (name.as_bytes(), 0, 0);
+    while index < name.len() {
+        key |= (name[index] as u128) << (8 * index);
+        index += 1;
+    }
+    key
+}
+
+impl Name {
+    /// The parameter of this name, in any case.
+    fn of(name: &str) -> Self {
+        let mut lower = [0; 16];
+        let Some(place) = lower.get_mut(..name.len()) else {
+            return Self::Other;
+        };
+        place.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        Self::of_key(u128::from_le_bytes(lower))
+    }
+
+    #[inline]
+    const fn of_key(key: u128) -> Self {
+        match key {
+            ALGORITHM => Self::Algorithm,
+            CHARSET => Self::Charset,
+            CNONCE => Self::Cnonce,
+            NC => Self::Nc,
+            NEXTNONCE => Self::NextNonce,
+            NONCE => Self::Nonce,
+            OPAQUE => Self::Opaque,
+            QOP => Self::Qop,
+            REALM => Self::Realm,
+            RESPONSE => Self::Response,
+            RSPAUTH => Self::RspAuth,
+            STALE => Self::Stale,
+            URI => Self::Uri,
+            USERHASH => Self::Userhash,
+            USERNAME => Self::Username,
+            USERNAME_EXTENDED => Self::UsernameExtended,
+            _ => Self::Other,
+        }
+    }
+}
+
+const ALGORITHM: u128 = key("algorithm");
+const CHARSET: u128 = key("charset");
+const CNONCE: u128 = key("cnonce");
+const NC: u128 = key("nc");
+const NEXTNONCE: u128 = key("nextnonce");
+const NONCE: u128 = key("nonce");
+const OPAQUE: u128 = key("opaque");
+const QOP: u128 = key("qop");
+const REALM: u128 = key("realm");
+const RESPONSE: u128 = key("response");
+const RSPAUTH: u128 = key("rspauth");
+const STALE: u128 = key("stale");
+const URI: u128 = key("uri");
+const USERHASH: u128 = key("userhash");
+const USERNAME: u128 = key("username");
+const USERNAME_EXTENDED: u128 = key("username*");
 
 /// Reads lists of parameters. Taken, though the grammar has none of it: any number of blanks or empty list elements, and
 /// unquoted values of any characters but blanks, commas and quotes.
@@ -199,6 +258,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes the scheme `Digest`.
+    #[inline]
     pub(crate) fn digest_scheme(&mut self) -> Result<(), ParseError> {
         self.skip_blanks();
         let offset = self.at;
@@ -232,22 +292,27 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next parameter, and the comma after it.
+    #[inline]
     pub(crate) fn element(&mut self) -> Result<Element<'a>, ParseError> {
         self.skip_blanks_and_commas();
         if self.peek().is_none() {
             return Ok(Element::End);
         }
         let offset = self.at;
-        let name = self.token();
-        if name.is_empty() {
-            return Err(self.error(ParseErrorKind::ExpectedName));
-        }
-        if self.peek() != Some(b'=') {
-            self.skip_blanks();
-            if self.peek() != Some(b'=') {
-                return Ok(Element::Scheme(offset));
+        let (name, name_len) = match self.usual_name() {
+            Some(usual) => usual,
+            None => {
+                let name = self.token();
+                if name.is_empty() {
+                    return Err(self.error(ParseErrorKind::ExpectedName));
+                }
+                self.skip_blanks();
+                if self.peek() != Some(b'=') {
+                    return Ok(Element::Scheme(offset));
+                }
+                (Name::of(name), name.len())
             }
-        }
+        };
         self.at += 1;
         self.skip_blanks();
         let value_offset = self.at;
@@ -268,18 +333,26 @@ impl<'a> Scanner<'a> {
         Ok(Element::Parameter(Parameter {
             name,
             offset,
+            name_len,
             value,
             value_offset,
         }))
     }
 
     /// The next parameter of a list that no other follows.
+    #[inline]
     pub(crate) fn parameter(&mut self) -> Result<Option<Parameter<'a>>, ParseError> {
         match self.element()? {
             Element::End => Ok(None),
             Element::Parameter(parameter) => Ok(Some(parameter)),
             Element::Scheme(_) => Err(self.error(ParseErrorKind::ExpectedEquals)),
         }
+    }
+
+    /// The name of a parameter of this text, as it was written.
+    pub(crate) fn name_of(&self, parameter: &Parameter<'_>) -> &'a str {
+        let end = parameter.offset + parameter.name_len;
+        self.text.get(parameter.offset..end).unwrap_or_default()
     }
 
     /// Goes back to a scheme.
@@ -310,16 +383,49 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Passes a name that is known, in lower case, with its `=` next, as nearly all are written.
+    #[inline]
+    fn usual_name(&mut self) -> Option<(Name, usize)> {
+        const ONES: u128 = u128::from_ne_bytes([1; 16]);
+        const HIGH: u128 = ONES << 7;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let next = match rest.first_chunk::<16>() {
+            Some(next) => *next,
+            None => {
+                let mut next = [0; 16];
+                next.get_mut(..rest.len())?.copy_from_slice(rest);
+                next
+            }
+        };
+        let next = u128::from_le_bytes(next);
+        // The lowest mark is in the first "=", below which is the name.
+        let distance = next ^ (ONES * u128::from(b'='));
+        let marks = distance.wrapping_sub(ONES) & !distance & HIGH;
+        let below = 1_u128.checked_shl(marks.trailing_zeros())?.wrapping_sub(1) >> 7;
+        let len = marks.trailing_zeros() as usize / 8;
+        match Name::of_key(next & below) {
+            Name::Other => None,
+            name => {
+                self.at += len;
+                Some((name, len))
+            }
+        }
+    }
+
     fn token(&mut self) -> &'a str {
         let start = self.at;
-        while self.peek().is_some_and(text::is_token_byte) {
-            self.at += 1;
-        }
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        self.at += rest.iter().take_while(|byte| text::is_token_byte(**byte)).count();
         self.since(start)
     }
 
+    #[inline]
     fn unquoted(&mut self) -> Result<&'a str, ParseError> {
         let start = self.at;
+        let token = self.token();
+        if !token.is_empty() && matches!(self.peek(), None | Some(b',')) {
+            return Ok(token);
+        }
         while let Some(byte) = self.peek() {
             match byte {
                 b',' | b' ' | b'\t' | b'\r' | b'\n' => break,
@@ -337,9 +443,25 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A quoted-string, its opening quote next. Escapes are resolved, and a fold becomes the one space that it means
-    /// (RFC 3261 section 7.3.1). Borrows where there is neither.
+    /// A quoted-string, its opening quote next. Borrows where there is nothing to resolve.
+    #[inline]
     fn quoted(&mut self) -> Result<Cow<'a, str>, ParseError> {
+        let start = self.at + 1;
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let len = text::plain_len(rest);
+        if rest.get(len) != Some(&b'"') {
+            return self.resolved();
+        }
+        self.at = start + len;
+        let plain = self.since(start);
+        self.at += 1;
+        Ok(Cow::Borrowed(plain))
+    }
+
+    /// A quoted-string, its opening quote next. Escapes are resolved, and a fold becomes the one space that it means
+    /// (RFC 3261 section 7.3.1).
+    #[cold]
+    fn resolved(&mut self) -> Result<Cow<'a, str>, ParseError> {
         let opening = self.at;
         self.at += 1;
         let mut resolved: Option<String> = None;
@@ -393,7 +515,18 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes LWS: blanks and folds.
+    #[inline]
     fn skip_blanks(&mut self) {
+        while self.peek() == Some(b' ') {
+            self.at += 1;
+        }
+        if matches!(self.peek(), Some(b'\t' | b'\r' | b'\n')) {
+            self.skip_odd_blanks();
+        }
+    }
+
+    #[cold]
+    fn skip_odd_blanks(&mut self) {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t') => self.at += 1,
@@ -403,6 +536,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
     fn skip_blanks_and_commas(&mut self) {
         self.skip_blanks();
         while self.peek() == Some(b',') {
@@ -443,7 +577,7 @@ mod tests {
         scanner.digest_scheme()?;
         let mut found = Vec::new();
         while let Some(parameter) = scanner.parameter()? {
-            found.push((parameter.name, parameter.value.into_owned()));
+            found.push((scanner.name_of(&parameter), parameter.value.into_owned()));
         }
         Ok(found)
     }
@@ -519,13 +653,13 @@ mod tests {
 
     #[test]
     fn extensions_stand_once_and_are_bounded() {
-        let push_all = |value: &str| -> Result<Extensions<'static>, ParseError> {
+        fn push_all(value: &str) -> Result<Extensions<'_>, ParseError> {
             let (mut scanner, mut extensions) = (Scanner::new(value), Extensions::default());
             while let Some(parameter) = scanner.parameter()? {
-                extensions.push_owned(parameter)?;
+                extensions.push(scanner.name_of(&parameter), parameter)?;
             }
             Ok(extensions)
-        };
+        }
         let twice = push_all("a=1, A=2").unwrap_err();
         assert_eq!((twice.offset(), twice.kind()), (5, ParseErrorKind::DuplicateParameter));
         let many: String = (0..MAX_PARAMETERS).map(|n| format!("p{n}=1,")).collect();

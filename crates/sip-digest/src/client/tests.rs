@@ -192,7 +192,12 @@ fn picks_the_strongest_challenge_that_it_knows() {
 fn a_session_keeps_its_client_nonce() {
     let mut client = client();
     let session = challenge("n1").with_algorithm(Algorithm::Sha256Sess);
-    let first = client.answer(&mut attempt(), Challenger::UserAgent, std::slice::from_ref(&session), "c1");
+    let first = client.answer(
+        &mut attempt(),
+        Challenger::UserAgent,
+        std::slice::from_ref(&session),
+        "c1",
+    );
     assert_eq!(first.unwrap().cnonce(), Some("c1"));
     let next = client.authorize(&mut attempt(), Challenger::UserAgent, "example.test", "c2");
     assert_eq!(next.unwrap().unwrap().cnonce(), Some("c1"));
