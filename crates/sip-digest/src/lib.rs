@@ -106,7 +106,8 @@
 //!
 //! # To try it
 //!
-//! `cargo run -p sip-digest --example response -- --help` computes a response from what a capture shows.
+//! `cargo run -p sip-digest --example response -- --help` computes a response from what a capture shows, and
+//! `cargo run -p sip-digest --example decode -- --help` shows what a header field says.
 
 mod answer;
 mod challenge;
