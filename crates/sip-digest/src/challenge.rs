@@ -1,7 +1,9 @@
 use std::fmt;
 
 use crate::names::{Algorithm, Named, Qop};
-use crate::parameter::{Element, Extensions, Name, Parameter, ParseError, ParseErrorKind, Scanner, fill};
+use crate::parameter::{Element, Extensions, Name, Parameter, fill};
+use crate::parse_error::{ParseError, ParseErrorKind};
+use crate::scanner::Scanner;
 use crate::text::{self, InvalidText};
 
 /// The value of a `WWW-Authenticate` or `Proxy-Authenticate` header (RFC 7616 section 3.3, RFC 3261 section 22.4).

@@ -4,8 +4,10 @@ use std::fmt;
 use crate::ext_value;
 use crate::names::{Algorithm, Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, Name, ParseError, ParseErrorKind, Scanner, fill};
+use crate::parameter::{Extensions, Name, fill};
+use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::response::Signed;
+use crate::scanner::Scanner;
 use crate::secret::Ha1;
 use crate::text;
 

@@ -3,7 +3,9 @@ use std::fmt;
 use crate::credentials::Credentials;
 use crate::names::{Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, Name, ParseError, ParseErrorKind, Scanner, fill};
+use crate::parameter::{Extensions, Name, fill};
+use crate::parse_error::{ParseError, ParseErrorKind};
+use crate::scanner::Scanner;
 use crate::secret::Ha1;
 use crate::text::{self, InvalidText};
 
