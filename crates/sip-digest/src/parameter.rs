@@ -111,73 +111,145 @@ pub(crate) enum Name {
     UsernameExtended,
 }
 
-/// A name of at most 16 bytes in one word, so that it is compared at once.
-const fn key(name: &str) -> u128 {
+impl Name {
+    /// The parameter of this name, in any case.
+    pub(crate) fn of(name: &str) -> Self {
+        // None that is known is longer.
+        let mut lower = [0; 9];
+        let Some(lower) = lower.get_mut(..name.len()) else {
+            return Self::Other;
+        };
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"algorithm" => Self::Algorithm,
+            b"charset" => Self::Charset,
+            b"cnonce" => Self::Cnonce,
+            b"nc" => Self::Nc,
+            b"nextnonce" => Self::NextNonce,
+            b"nonce" => Self::Nonce,
+            b"opaque" => Self::Opaque,
+            b"qop" => Self::Qop,
+            b"realm" => Self::Realm,
+            b"response" => Self::Response,
+            b"rspauth" => Self::RspAuth,
+            b"stale" => Self::Stale,
+            b"uri" => Self::Uri,
+            b"userhash" => Self::Userhash,
+            b"username" => Self::Username,
+            b"username*" => Self::UsernameExtended,
+            _ => Self::Other,
+        }
+    }
+
+    /// The parameter that a text begins with, if it is one that nearly all credentials have, in lower case and with its
+    /// `=` right after it; and how long its name is. Eight bytes are compared at once.
+    #[inline]
+    pub(crate) fn at_start_of(text: &[u8]) -> Option<(Self, usize)> {
+        const ONES: u64 = u64::from_ne_bytes([1; 8]);
+        const HIGH: u64 = ONES << 7;
+        let (first, rest) = text.split_first_chunk::<8>()?;
+        let word = u64::from_le_bytes(*first);
+        let distance = word ^ (ONES * u64::from(b'='));
+        // The lowest mark is in the first "=", and the name below it.
+        let marks = distance.wrapping_sub(ONES) & !distance & HIGH;
+        if marks != 0 {
+            let mark = marks & marks.wrapping_neg();
+            let name = match word & ((mark >> 7) - 1) {
+                CNONCE => Self::Cnonce,
+                NC => Self::Nc,
+                NONCE => Self::Nonce,
+                OPAQUE => Self::Opaque,
+                QOP => Self::Qop,
+                REALM => Self::Realm,
+                URI => Self::Uri,
+                _ => return None,
+            };
+            return Some((name, mark.trailing_zeros() as usize / 8));
+        }
+        match (word, rest) {
+            (USERNAME, [b'=', ..]) => Some((Self::Username, 8)),
+            (RESPONSE, [b'=', ..]) => Some((Self::Response, 8)),
+            (ALGORITHM, [b'm', b'=', ..]) => Some((Self::Algorithm, 9)),
+            _ => None,
+        }
+    }
+}
+
+const ALGORITHM: u64 = key("algorith");
+const CNONCE: u64 = key("cnonce");
+const NC: u64 = key("nc");
+const NONCE: u64 = key("nonce");
+const OPAQUE: u64 = key("opaque");
+const QOP: u64 = key("qop");
+const REALM: u64 = key("realm");
+const RESPONSE: u64 = key("response");
+const URI: u64 = key("uri");
+const USERNAME: u64 = key("username");
+
+/// At most eight bytes in one word.
+const fn key(name: &str) -> u64 {
     let (name, mut key, mut index) = (name.as_bytes(), 0, 0);
     while index < name.len() {
-        key |= (name[index] as u128) << (8 * index);
+        key |= (name[index] as u64) << (8 * index);
         index += 1;
     }
     key
 }
 
-impl Name {
-    /// The parameter of this name, in any case.
-    pub(crate) fn of(name: &str) -> Self {
-        let mut lower = [0; 16];
-        let Some(place) = lower.get_mut(..name.len()) else {
-            return Self::Other;
-        };
-        place.copy_from_slice(name.as_bytes());
-        lower.make_ascii_lowercase();
-        Self::of_key(u128::from_le_bytes(lower))
-    }
-
-    #[inline]
-    pub(crate) const fn of_key(key: u128) -> Self {
-        match key {
-            ALGORITHM => Self::Algorithm,
-            CHARSET => Self::Charset,
-            CNONCE => Self::Cnonce,
-            NC => Self::Nc,
-            NEXTNONCE => Self::NextNonce,
-            NONCE => Self::Nonce,
-            OPAQUE => Self::Opaque,
-            QOP => Self::Qop,
-            REALM => Self::Realm,
-            RESPONSE => Self::Response,
-            RSPAUTH => Self::RspAuth,
-            STALE => Self::Stale,
-            URI => Self::Uri,
-            USERHASH => Self::Userhash,
-            USERNAME => Self::Username,
-            USERNAME_EXTENDED => Self::UsernameExtended,
-            _ => Self::Other,
-        }
-    }
-}
-
-const ALGORITHM: u128 = key("algorithm");
-const CHARSET: u128 = key("charset");
-const CNONCE: u128 = key("cnonce");
-const NC: u128 = key("nc");
-const NEXTNONCE: u128 = key("nextnonce");
-const NONCE: u128 = key("nonce");
-const OPAQUE: u128 = key("opaque");
-const QOP: u128 = key("qop");
-const REALM: u128 = key("realm");
-const RESPONSE: u128 = key("response");
-const RSPAUTH: u128 = key("rspauth");
-const STALE: u128 = key("stale");
-const URI: u128 = key("uri");
-const USERHASH: u128 = key("userhash");
-const USERNAME: u128 = key("username");
-const USERNAME_EXTENDED: u128 = key("username*");
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scanner::Scanner;
+
+    #[test]
+    fn a_name_at_the_start_is_the_name_alone() {
+        let usual = [
+            "algorithm",
+            "cnonce",
+            "nc",
+            "nonce",
+            "opaque",
+            "qop",
+            "realm",
+            "response",
+            "uri",
+            "username",
+        ];
+        let others = [
+            "",
+            "n",
+            "ncc",
+            "charset",
+            "nextnonce",
+            "rspauth",
+            "stale",
+            "userhash",
+            "username*",
+            "usernam",
+            "algorith",
+            "algorithms",
+            "responses",
+            "Realm",
+            "realm ",
+            "x",
+        ];
+        for name in usual {
+            let text = format!("{name}=\"=realm=\"");
+            let known = Some((Name::of(name), name.len()));
+            assert_eq!(Name::at_start_of(text.as_bytes()), known, "{name}");
+            assert_eq!(Name::of(&name.to_uppercase()), Name::of(name));
+            assert_ne!(Name::of(name), Name::Other);
+        }
+        for name in others {
+            let text = format!("{name}=\"=realm=\"");
+            assert_eq!(Name::at_start_of(text.as_bytes()), None, "{name}");
+        }
+        for short in ["", "nc", "nc=1", "realm=r"] {
+            assert_eq!(Name::at_start_of(short.as_bytes()), None, "{short}: too short to look");
+        }
+        assert_eq!(Name::at_start_of("nc\0\0\0\0\0\0".as_bytes()), None);
+    }
 
     #[test]
     fn extensions_stand_once_and_are_bounded() {

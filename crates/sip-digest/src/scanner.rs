@@ -61,8 +61,12 @@ impl<'a> Scanner<'a> {
             return Ok(Element::End);
         }
         let offset = self.at;
-        let (name, name_len) = match self.usual_name() {
-            Some(usual) => usual,
+        let rest = self.text.as_bytes().get(offset..).unwrap_or_default();
+        let (name, name_len) = match Name::at_start_of(rest) {
+            Some((name, len)) => {
+                self.at += len;
+                (name, len)
+            }
             None => {
                 let name = self.token();
                 if name.is_empty() {
@@ -141,35 +145,6 @@ impl<'a> Scanner<'a> {
                     }
                 }
                 _ => self.at += 1,
-            }
-        }
-    }
-
-    /// Passes a name that is known, in lower case, with its `=` next, as nearly all are written.
-    #[inline]
-    fn usual_name(&mut self) -> Option<(Name, usize)> {
-        const ONES: u128 = u128::from_ne_bytes([1; 16]);
-        const HIGH: u128 = ONES << 7;
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let next = match rest.first_chunk::<16>() {
-            Some(next) => *next,
-            None => {
-                let mut next = [0; 16];
-                next.get_mut(..rest.len())?.copy_from_slice(rest);
-                next
-            }
-        };
-        let next = u128::from_le_bytes(next);
-        // The lowest mark is in the first "=", below which is the name.
-        let distance = next ^ (ONES * u128::from(b'='));
-        let marks = distance.wrapping_sub(ONES) & !distance & HIGH;
-        let below = 1_u128.checked_shl(marks.trailing_zeros())?.wrapping_sub(1) >> 7;
-        let len = marks.trailing_zeros() as usize / 8;
-        match Name::of_key(next & below) {
-            Name::Other => None,
-            name => {
-                self.at += len;
-                Some((name, len))
             }
         }
     }
@@ -321,6 +296,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The text from `start` to here. Both stand beside an ASCII character or at an end, so on a character boundary.
+    #[inline]
     fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
