@@ -65,6 +65,17 @@ bodies() {
     done
 }
 
+# verify NAME BYTES: an answer of a client, in the form that fuzz/src/digest.rs reads.
+verify() {
+    mkdir -p "$seeds/digest_verify"
+    # shellcheck disable=SC2059 # the escapes are meant
+    printf "$2" > "$seeds/digest_verify/$1"
+}
+
+verify md5 '\000\001\000\002\100\003alice\377alicepw\377example.test\377REGISTER\377sip:example.test\377body'
+verify sha-256-sess-auth-int '\003\002\001\001\140\005bob\377zanzibar\377biloxi.com\377MESSAGE\377sip:biloxi.com\377hello'
+verify sha-512-256-old-form '\004\004\000\000\200\000J\303\244s\303\270n\377"\\\\\377api\377PUBLISH\377sip:api\377'
+
 seed parse_message "$root/benches/messages" '*.sip'
 seed differential "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
@@ -92,7 +103,7 @@ if [ -d "$shared" ]; then
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim deflate differential digest imdn iscomposing multipart parse_message pidf stream uri; do
+for target in cpim deflate differential digest digest_verify imdn iscomposing multipart parse_message pidf stream uri; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod differential;
+mod digest;
 mod documents;
 mod message;
 mod multipart;
@@ -10,7 +11,8 @@ mod stream;
 mod uri;
 
 pub use differential::{Comparison, Difference, compare, differential};
-pub use documents::{cpim, digest, pidf};
+pub use digest::{digest, digest_verify};
+pub use documents::{cpim, pidf};
 pub use message::parse_message;
 pub use multipart::multipart;
 pub use messaging::{deflate, imdn, iscomposing};

@@ -1,9 +1,21 @@
-use crate::challenge::{Answer, AnswerError, Challenge};
+//! The client's side.
+
+mod attempt;
+
+pub use attempt::Attempt;
+
+use std::collections::BTreeMap;
+
+use crate::answer::{Answer, AnswerError};
+use crate::challenge::Challenge;
 use crate::credentials::Credentials;
+use crate::info::AuthenticationInfo;
 use crate::limits::MAX_REALMS;
 use crate::names::Algorithm;
 use crate::secret::{Ha1, Password};
 use crate::text::{self, InvalidText};
+
+use attempt::Progress;
 
 /// The client's side, for one user: it answers challenges, and remembers their nonces so that later requests can carry
 /// credentials before they are challenged.
@@ -11,17 +23,9 @@ use crate::text::{self, InvalidText};
 pub struct Client {
     username: String,
     secret: Secret,
+    preference: Preference,
     /// The last used stands last.
     spaces: Vec<Space>,
-}
-
-/// One request on its way: what is signed, and how far its authentication has got with each challenger. Keep it as long
-/// as the request is sent again with new credentials; a new request gets a new one.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    method: String,
-    uri: String,
-    progress: Vec<(Challenger, String, Progress)>,
 }
 
 /// Who challenges. The same realm at a proxy and at a user agent are two protection spaces.
@@ -33,6 +37,27 @@ pub enum Challenger {
     UserAgent,
 }
 
+/// Which of a realm's challenges is answered, of those that can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Preference {
+    /// The one with the strongest hash: SHA-512-256, then SHA-256, then MD5. Among equals the topmost. This is the local
+    /// policy that RFC 8760 section 2.4 allows.
+    #[default]
+    Strongest,
+    /// The topmost, as RFC 8760 section 2.4 has it: the server decides.
+    Topmost,
+}
+
+/// What a response proved of its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Confirmation {
+    /// It knows the user's secret.
+    Proven,
+    /// Nothing: it sent no proof.
+    Unproven,
+}
+
 /// Why a client does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -41,7 +66,7 @@ pub enum ClientError {
     #[error(transparent)]
     InvalidText(#[from] InvalidText),
     /// No challenge that this client can answer: other algorithms, other qualities of protection, or none at all.
-    #[error("there is no challenge that can be answered (RFC 2617 section 3.2.1)")]
+    #[error("there is no challenge that can be answered (RFC 7616 section 3.3)")]
     NoSupportedChallenge,
     /// The answer to a challenge was refused and would be refused again (RFC 3261 section 22.1).
     #[error("user name or password was refused in realm {realm:?}")]
@@ -64,6 +89,13 @@ pub enum ClientError {
         /// The realm.
         realm: String,
     },
+    /// The server's proof is wrong: it does not know the user's secret, or somebody changed its response (RFC 7616
+    /// section 3.5).
+    #[error("the proof of the server in realm {realm:?} is wrong (RFC 7616 section 3.5)")]
+    WrongServer {
+        /// The realm.
+        realm: String,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -78,16 +110,9 @@ struct Space {
     challenger: Challenger,
     challenge: Challenge,
     used: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    /// It carries credentials with a nonce from before. That they are refused says nothing of the password.
-    Preemptive,
-    /// It answers a challenge of its own.
-    Answered,
-    /// It answers a challenge that called the answer before it stale.
-    AnsweredStale,
+    /// The client nonce of the session, for a `-sess` algorithm. RFC 2617 hashes that of the session's first request
+    /// into the key, RFC 7616 that of each request; while it stays the same, both are right.
+    session: Option<String>,
 }
 
 impl Client {
@@ -100,7 +125,7 @@ impl Client {
         Self::with_secret(username.into(), Secret::Password(password))
     }
 
-    /// A client that has only the HA1, and so answers only its realm.
+    /// A client that has only the HA1, and so answers only its realm and algorithm.
     ///
     /// # Errors
     ///
@@ -119,8 +144,15 @@ impl Client {
         Ok(Self {
             username: text::writable("username", username)?,
             secret,
+            preference: Preference::default(),
             spaces: Vec::new(),
         })
+    }
+
+    /// Sets which of a realm's challenges is answered.
+    #[must_use]
+    pub fn with_preference(self, preference: Preference) -> Self {
+        Self { preference, ..self }
     }
 
     /// The user name.
@@ -129,9 +161,9 @@ impl Client {
         &self.username
     }
 
-    /// Answers the challenges of one realm in a 401 or 407: the first that this client supports (RFC 8760 section 2.4
-    /// lets the server order them). Where several realms challenge, call this for each. `cnonce` is a fresh text that
-    /// the server cannot foresee.
+    /// Answers the challenges of one realm in a 401 or 407, in the order of their header fields: the one that the
+    /// [`Preference`] is for, of those that this client supports. `cnonce` is a fresh text that the server cannot
+    /// foresee. [`answer_all`](Self::answer_all) answers several realms.
     ///
     /// # Errors
     ///
@@ -144,15 +176,8 @@ impl Client {
         challenger: Challenger,
         challenges: &[Challenge],
         cnonce: &str,
-    ) -> Result<Credentials, ClientError> {
-        let algorithm = match &self.secret {
-            Secret::Ha1 { ha1, .. } => ha1.algorithm(),
-            Secret::Password(_) => Algorithm::Md5,
-        };
-        let challenge = challenges
-            .iter()
-            .find(|challenge| challenge.is_supported(algorithm))
-            .ok_or(ClientError::NoSupportedChallenge)?;
+    ) -> Result<Credentials<'static>, ClientError> {
+        let challenge = self.choose(challenges.iter(), attempt)?;
         let realm = challenge.realm();
         let next = match attempt.progress(challenger, realm) {
             None | Some(Progress::Preemptive) => Progress::Answered,
@@ -163,7 +188,7 @@ impl Client {
                 });
             }
             Some(Progress::Answered | Progress::AnsweredStale) => {
-                self.forget(challenger, realm);
+                self.take(challenger, realm);
                 return Err(ClientError::Refused {
                     realm: realm.to_owned(),
                 });
@@ -174,20 +199,78 @@ impl Client {
             Some(space) if space.challenge.nonce() == challenge.nonce() => space.used,
             _ => 0,
         };
-        self.sign(
-            attempt,
-            Space {
-                challenger,
-                challenge: challenge.clone(),
-                used,
-            },
-            next,
-            cnonce,
-        )
+        let is_session = challenge.effective_algorithm().is_some_and(Algorithm::is_session);
+        let space = Space {
+            challenger,
+            challenge: challenge.clone(),
+            used,
+            session: is_session.then(|| cnonce.to_owned()),
+        };
+        self.sign(attempt, space, next, cnonce)
+    }
+
+    /// Answers all challenges of a response: those of several proxies and of a user agent at once, as a forking proxy
+    /// puts them together (RFC 3261 section 22.3). What comes back is all that the next request has to carry, one for
+    /// each header field, also for those who were answered in an earlier round and did not challenge again. Realms that
+    /// this client cannot answer are left out, as others may be able to.
+    ///
+    /// ```
+    /// use sip_digest::{Attempt, Challenge, Challenger, Client, Password};
+    ///
+    /// let mut client = Client::new("bob", Password::new("zanzibar"))?;
+    /// let mut attempt = Attempt::new("MESSAGE", "sip:alice@atlanta.com");
+    /// let challenges = [
+    ///     (Challenger::Proxy, Challenge::parse(r#"Digest realm="biloxi.com", nonce="1", qop="auth""#)?),
+    ///     (Challenger::Proxy, Challenge::parse(r#"Digest realm="atlanta.com", nonce="2", algorithm=SHA-256, qop="auth""#)?),
+    ///     (Challenger::Proxy, Challenge::parse(r#"Digest realm="atlanta.com", nonce="2", qop="auth""#)?),
+    /// ];
+    /// let credentials = client.answer_all(&mut attempt, &challenges, "0a4f113b")?;
+    /// assert_eq!(credentials.len(), 2);
+    /// assert!(credentials.iter().any(|(_, credentials)| credentials.response().len() == 64));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer): where one realm refuses the user, or where none can be answered.
+    pub fn answer_all(
+        &mut self,
+        attempt: &mut Attempt,
+        challenges: &[(Challenger, Challenge)],
+        cnonce: &str,
+    ) -> Result<Vec<(Challenger, Credentials<'static>)>, ClientError> {
+        let earlier = attempt.spaces();
+        let (mut answered, mut unanswered) = (Vec::new(), None);
+        let mut of_space: BTreeMap<(Challenger, &str), Vec<Challenge>> = BTreeMap::new();
+        for (challenger, challenge) in challenges {
+            let known = of_space.entry((*challenger, challenge.realm())).or_default();
+            known.push(challenge.clone());
+        }
+        for ((challenger, _), challenges) in &of_space {
+            match self.answer(attempt, *challenger, challenges, cnonce) {
+                Ok(credentials) => answered.push((*challenger, credentials)),
+                Err(error @ (ClientError::NoSupportedChallenge | ClientError::UnknownRealm { .. })) => {
+                    unanswered = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if answered.is_empty() {
+            return Err(unanswered.unwrap_or(ClientError::NoSupportedChallenge));
+        }
+        for (challenger, realm) in earlier {
+            let progress = attempt.progress(challenger, &realm);
+            if let (Some(progress), false) = (progress, of_space.contains_key(&(challenger, &*realm)))
+                && let Some(space) = self.take(challenger, &realm)
+            {
+                answered.push((challenger, self.sign(attempt, space, progress, cnonce)?));
+            }
+        }
+        Ok(answered)
     }
 
     /// Credentials for a request that was not challenged yet, from the last nonce of this protection space with the
-    /// next count (RFC 2617 section 3.3). [`None`] where there is no such nonce, or it was not good for this request.
+    /// next count (RFC 7616 section 3.6). [`None`] where there is no such nonce, or it was not good for this request.
     ///
     /// # Errors
     ///
@@ -198,13 +281,96 @@ impl Client {
         challenger: Challenger,
         realm: &str,
         cnonce: &str,
-    ) -> Result<Option<Credentials>, ClientError> {
+    ) -> Result<Option<Credentials<'static>>, ClientError> {
         if attempt.progress(challenger, realm).is_some() {
             return Ok(None);
         }
         match self.take(challenger, realm) {
+            // This body was not given, so "auth-int" has to wait for another request.
+            Some(space) if !self.can_answer(&space.challenge, attempt.body.is_some()) => {
+                self.spaces.push(space);
+                Ok(None)
+            }
             Some(space) if space.used < u32::MAX => self.sign(attempt, space, Progress::Preemptive, cnonce).map(Some),
             _ => Ok(None),
+        }
+    }
+
+    /// Takes the `Authentication-Info` or `Proxy-Authentication-Info` of a response to a request that carried these
+    /// credentials: checks its proof, if there is one, and uses its nonce from now on. `body` is that of the response.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::WrongServer`] where there is a proof and it is wrong; then nothing of the response can be
+    /// believed. [`ClientError::UnknownRealm`] where the credentials are none that this client can have made.
+    pub fn confirm(
+        &mut self,
+        challenger: Challenger,
+        credentials: &Credentials<'_>,
+        info: &AuthenticationInfo,
+        body: &[u8],
+    ) -> Result<Confirmation, ClientError> {
+        let realm = credentials.realm();
+        let algorithm = credentials.effective_algorithm().unwrap_or_default();
+        let ha1 = self.ha1(algorithm, realm)?;
+        let confirmation = match info.rspauth() {
+            None => Confirmation::Unproven,
+            Some(_) if info.confirms(credentials, &ha1, body) => Confirmation::Proven,
+            Some(_) => {
+                return Err(ClientError::WrongServer {
+                    realm: realm.to_owned(),
+                });
+            }
+        };
+        if let Some(nonce) = info.next_nonce()
+            && let Some(mut space) = self.take(challenger, realm)
+        {
+            if space.challenge.nonce() != nonce {
+                space.challenge = space.challenge.with_nonce(text::writable("nextnonce", nonce)?);
+                space.used = 0;
+            }
+            self.spaces.push(space);
+        }
+        Ok(confirmation)
+    }
+
+    /// The challenge that is answered, of those that can be.
+    fn choose<'c>(
+        &self,
+        challenges: impl Iterator<Item = &'c Challenge>,
+        attempt: &Attempt,
+    ) -> Result<&'c Challenge, ClientError> {
+        let has_body = attempt.body.is_some();
+        let mut supported = challenges.filter(|challenge| self.can_answer(challenge, has_body));
+        let first = supported.next().ok_or(ClientError::NoSupportedChallenge)?;
+        if self.preference == Preference::Topmost {
+            return Ok(first);
+        }
+        let strength = |challenge: &Challenge| challenge.effective_algorithm().map(Algorithm::without_session);
+        Ok(supported.fold(first, |best, challenge| {
+            if strength(challenge) > strength(best) {
+                challenge
+            } else {
+                best
+            }
+        }))
+    }
+
+    fn can_answer(&self, challenge: &Challenge, has_body: bool) -> bool {
+        let algorithm = match &self.secret {
+            Secret::Ha1 { ha1, .. } => Some(ha1.algorithm()),
+            Secret::Password(_) => challenge.effective_algorithm(),
+        };
+        algorithm.is_some_and(|algorithm| challenge.is_supported(algorithm, has_body))
+    }
+
+    fn ha1(&self, algorithm: Algorithm, realm: &str) -> Result<Ha1, ClientError> {
+        match &self.secret {
+            Secret::Ha1 { realm: known, ha1 } if known == realm => Ok(ha1.clone()),
+            Secret::Ha1 { .. } => Err(ClientError::UnknownRealm {
+                realm: realm.to_owned(),
+            }),
+            Secret::Password(password) => Ok(Ha1::new(algorithm, &self.username, realm, password)),
         }
     }
 
@@ -214,19 +380,16 @@ impl Client {
         mut space: Space,
         progress: Progress,
         cnonce: &str,
-    ) -> Result<Credentials, ClientError> {
+    ) -> Result<Credentials<'static>, ClientError> {
         let realm = space.challenge.realm();
-        let ha1 = match &self.secret {
-            Secret::Ha1 { realm: known, ha1 } if known == realm => ha1.clone(),
-            Secret::Ha1 { .. } => {
-                return Err(ClientError::UnknownRealm {
-                    realm: realm.to_owned(),
-                });
-            }
-            Secret::Password(password) => Ha1::new(Algorithm::Md5, &self.username, realm, password),
-        };
+        let algorithm = space.challenge.effective_algorithm().unwrap_or_default();
+        let ha1 = self.ha1(algorithm, realm)?;
         space.used = space.used.saturating_add(1);
-        let answer = Answer::new(&self.username, &ha1, &attempt.method, &attempt.uri, space.used, cnonce);
+        let cnonce = space.session.as_deref().unwrap_or(cnonce);
+        let mut answer = Answer::new(&self.username, &ha1, &attempt.method, &attempt.uri, space.used, cnonce);
+        if let Some(body) = &attempt.body {
+            answer = answer.with_body(body);
+        }
         let credentials = space.challenge.answer(&answer).map_err(|error| match error {
             AnswerError::InvalidText(error) => ClientError::InvalidText(error),
             AnswerError::UnsupportedAlgorithm | AnswerError::UnsupportedQop => ClientError::NoSupportedChallenge,
@@ -246,258 +409,7 @@ impl Client {
             .position(of_space)
             .map(|index| self.spaces.remove(index))
     }
-
-    fn forget(&mut self, challenger: Challenger, realm: &str) {
-        self.take(challenger, realm);
-    }
-}
-
-impl Attempt {
-    /// A request of this method and Request-URI that was not sent yet.
-    #[must_use]
-    pub fn new(method: impl Into<String>, uri: impl Into<String>) -> Self {
-        Self {
-            method: method.into(),
-            uri: uri.into(),
-            progress: Vec::new(),
-        }
-    }
-
-    fn progress(&self, challenger: Challenger, realm: &str) -> Option<Progress> {
-        let entry = self
-            .progress
-            .iter()
-            .find(|(by, of, _)| *by == challenger && of == realm);
-        entry.map(|(_, _, progress)| *progress)
-    }
-
-    fn set_progress(&mut self, challenger: Challenger, realm: &str, to: Progress) -> Result<(), ClientError> {
-        if let Some((_, _, progress)) = self
-            .progress
-            .iter_mut()
-            .find(|(by, of, _)| *by == challenger && of == realm)
-        {
-            *progress = to;
-        } else if self.progress.len() < MAX_REALMS {
-            self.progress.push((challenger, realm.to_owned(), to));
-        } else {
-            return Err(ClientError::TooManyRealms);
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::credentials::NonceCount;
-    use crate::names::Qop;
-
-    fn client() -> Client {
-        Client::new("alice", Password::new("alicepw")).unwrap()
-    }
-
-    fn attempt() -> Attempt {
-        Attempt::new("REGISTER", "sip:example.test")
-    }
-
-    fn challenge(nonce: &str) -> Challenge {
-        Challenge::new("example.test", nonce).unwrap().with_qop([Qop::Auth])
-    }
-
-    fn count(credentials: &Credentials) -> Option<u32> {
-        credentials.nc().map(NonceCount::value)
-    }
-
-    fn refused() -> ClientError {
-        ClientError::Refused {
-            realm: "example.test".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_nonce_is_used_again_with_a_growing_count() {
-        let mut client = client();
-        let first = client
-            .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n1")], "c")
-            .unwrap();
-        assert_eq!((first.nonce(), count(&first)), ("n1", Some(1)));
-        for expected in 2..12 {
-            let next = client
-                .authorize(&mut attempt(), Challenger::UserAgent, "example.test", "c")
-                .unwrap()
-                .unwrap();
-            assert_eq!((next.nonce(), count(&next)), ("n1", Some(expected)));
-            assert!(next.is_right(
-                &Ha1::new(Algorithm::Md5, "alice", "example.test", &Password::new("alicepw")),
-                "REGISTER"
-            ));
-        }
-        let same = client
-            .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n1")], "c")
-            .unwrap();
-        assert_eq!(count(&same), Some(12), "the server repeats its nonce");
-        let new = client
-            .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n2")], "c")
-            .unwrap();
-        assert_eq!((new.nonce(), count(&new)), ("n2", Some(1)));
-        let proxy = client.authorize(&mut attempt(), Challenger::Proxy, "example.test", "c");
-        assert_eq!(proxy, Ok(None), "another protection space");
-    }
-
-    #[test]
-    fn a_wrong_password_is_tried_once() {
-        let (mut client, mut request) = (client(), attempt());
-        assert!(
-            client
-                .answer(&mut request, Challenger::Proxy, &[challenge("n1")], "c")
-                .is_ok()
-        );
-        for nonce in ["n2", "n3"] {
-            assert_eq!(
-                client.answer(&mut request, Challenger::Proxy, &[challenge(nonce)], "c"),
-                Err(refused())
-            );
-        }
-        let later = client.authorize(&mut attempt(), Challenger::Proxy, "example.test", "c");
-        assert_eq!(later, Ok(None), "what was refused is not sent again");
-    }
-
-    #[test]
-    fn requests_at_once_do_not_count_as_refusals() {
-        let (mut client, mut a, mut b) = (client(), attempt(), attempt());
-        assert!(
-            client
-                .answer(&mut a, Challenger::UserAgent, &[challenge("n1")], "c")
-                .is_ok()
-        );
-        assert!(
-            client
-                .answer(&mut b, Challenger::UserAgent, &[challenge("n2")], "c")
-                .is_ok()
-        );
-        assert!(
-            client
-                .answer(&mut a, Challenger::Proxy, &[challenge("n3")], "c")
-                .is_ok(),
-            "a proxy of the same realm"
-        );
-    }
-
-    #[test]
-    fn stale_is_answered_once() {
-        let (mut client, mut request) = (client(), attempt());
-        let stale = |nonce| [challenge(nonce).with_stale(true)];
-        assert!(
-            client
-                .answer(&mut request, Challenger::UserAgent, &[challenge("n1")], "c")
-                .is_ok()
-        );
-        assert_eq!(
-            client
-                .answer(&mut request, Challenger::UserAgent, &stale("n2"), "c")
-                .unwrap()
-                .nonce(),
-            "n2"
-        );
-        let again = client.answer(&mut request, Challenger::UserAgent, &stale("n3"), "c");
-        assert_eq!(
-            again,
-            Err(ClientError::StaleAgain {
-                realm: "example.test".to_owned()
-            })
-        );
-        let wrong = client.answer(&mut request, Challenger::UserAgent, &[challenge("n3")], "c");
-        assert_eq!(wrong, Err(refused()));
-    }
-
-    #[test]
-    fn refused_early_credentials_leave_the_one_try() {
-        for stale in [false, true] {
-            let (mut client, mut request) = (client(), attempt());
-            client
-                .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n1")], "c")
-                .unwrap();
-            let early = client
-                .authorize(&mut request, Challenger::UserAgent, "example.test", "c")
-                .unwrap();
-            assert!(early.is_some());
-            let next = [challenge("n2").with_stale(stale)];
-            assert!(client.answer(&mut request, Challenger::UserAgent, &next, "c").is_ok());
-            assert_eq!(
-                client.answer(&mut request, Challenger::UserAgent, &[challenge("n3")], "c"),
-                Err(refused())
-            );
-        }
-    }
-
-    #[test]
-    fn picks_the_first_challenge_that_it_knows() {
-        let parse = |value: &str| Challenge::parse(value).unwrap();
-        let offered = [
-            parse("Digest realm=\"r\", nonce=\"a\", algorithm=SHA-256, qop=\"auth\""),
-            parse("Digest realm=\"r\", nonce=\"b\", qop=\"auth-int\""),
-            parse("Digest realm=\"r\", nonce=\"c\", algorithm=md5, qop=\"auth-int, AUTH\", opaque=\"o\""),
-            parse("Digest realm=\"r\", nonce=\"d\""),
-        ];
-        let answer = client()
-            .answer(&mut attempt(), Challenger::UserAgent, &offered, "c")
-            .unwrap();
-        assert_eq!((answer.nonce(), answer.opaque()), ("c", Some("o")));
-        assert_eq!(answer.qop().unwrap().known(), Some(Qop::Auth));
-        let none = client().answer(&mut attempt(), Challenger::UserAgent, &offered[..2], "c");
-        assert_eq!(none, Err(ClientError::NoSupportedChallenge));
-        let old = client()
-            .answer(&mut attempt(), Challenger::UserAgent, &offered[3..], "c")
-            .unwrap();
-        assert_eq!((old.qop(), old.nc(), old.cnonce()), (None, None, None), "RFC 2069 form");
-    }
-
-    #[test]
-    fn an_ha1_answers_its_realm_only() {
-        let ha1 = Ha1::new(Algorithm::Md5, "alice", "example.test", &Password::new("alicepw"));
-        let mut stored = Client::with_ha1("alice", "example.test", ha1).unwrap();
-        let by_ha1 = stored
-            .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n")], "c")
-            .unwrap();
-        assert_eq!(
-            by_ha1,
-            client()
-                .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n")], "c")
-                .unwrap()
-        );
-        let other = [Challenge::new("other.test", "n").unwrap()];
-        let error = stored
-            .answer(&mut attempt(), Challenger::UserAgent, &other, "c")
-            .unwrap_err();
-        assert_eq!(
-            error,
-            ClientError::UnknownRealm {
-                realm: "other.test".to_owned()
-            }
-        );
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let (mut client, mut request) = (client(), attempt());
-        let of = |n: usize| [Challenge::new(format!("realm {n}"), "n").unwrap()];
-        for n in 0..MAX_REALMS {
-            assert!(client.answer(&mut request, Challenger::Proxy, &of(n), "c").is_ok());
-        }
-        let more = client.answer(&mut request, Challenger::Proxy, &of(MAX_REALMS), "c");
-        assert_eq!(more, Err(ClientError::TooManyRealms));
-        client
-            .answer(&mut attempt(), Challenger::Proxy, &of(MAX_REALMS), "c")
-            .unwrap();
-        assert_eq!(client.spaces.len(), MAX_REALMS);
-        let mut known = |n: usize| {
-            client
-                .authorize(&mut attempt(), Challenger::Proxy, &format!("realm {n}"), "c")
-                .unwrap()
-                .is_some()
-        };
-        assert!(!known(0), "the one used longest ago is gone");
-        assert!(known(1) && known(MAX_REALMS));
-    }
-}
+mod tests;

@@ -1,75 +1,101 @@
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::limits::MAX_NONCE_COUNT_DIGITS;
+use crate::ext_value;
 use crate::names::{Algorithm, Named, Qop};
-use crate::parameter::{self, Extension, ParseError, ParseErrorKind};
-use crate::response::{self, Protection};
+use crate::nonce_count::NonceCount;
+use crate::parameter::{Extensions, Name, fill};
+use crate::parse_error::{ParseError, ParseErrorKind};
+use crate::response::Signed;
+use crate::scanner::Scanner;
 use crate::secret::Ha1;
 use crate::text;
 
-/// The value of an `Authorization` or `Proxy-Authorization` header (RFC 2617 section 3.2.2, RFC 3261 section 22.4).
+/// The value of an `Authorization` or `Proxy-Authorization` header (RFC 7616 section 3.4, RFC 3261 section 22.4).
 ///
 /// [`parse`](Self::parse) is lenient, [`Display`](fmt::Display) writes what the grammar asks for. A client gets them
 /// from [`Challenge::answer`](crate::Challenge::answer) or from a [`Client`](crate::Client).
+///
+/// What was read borrows from the header's text and, where it has neither escapes nor unknown parameters, takes nothing
+/// from the heap. [`into_owned`](Self::into_owned) lets go of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    pub(crate) username: String,
-    pub(crate) realm: String,
-    pub(crate) nonce: String,
-    pub(crate) uri: String,
-    pub(crate) response: String,
+pub struct Credentials<'a> {
+    pub(crate) username: Cow<'a, str>,
+    pub(crate) form: UsernameForm,
+    pub(crate) realm: Cow<'a, str>,
+    pub(crate) nonce: Cow<'a, str>,
+    pub(crate) uri: Cow<'a, str>,
+    pub(crate) response: Cow<'a, str>,
     pub(crate) algorithm: Option<Named<Algorithm>>,
-    pub(crate) cnonce: Option<String>,
-    pub(crate) opaque: Option<String>,
+    pub(crate) cnonce: Option<Cow<'a, str>>,
+    pub(crate) opaque: Option<Cow<'a, str>>,
     pub(crate) qop: Option<Named<Qop>>,
     pub(crate) nc: Option<NonceCount>,
-    pub(crate) extensions: Vec<Extension>,
+    pub(crate) extensions: Extensions<'a>,
 }
 
-/// How many requests the client has sent with a nonce (RFC 2617 section 3.2.2, `nonce-count`).
-///
-/// The grammar has eight lower-case hexadecimal digits, which is what is written. One that was read keeps its digits as
-/// they came (upper case, one digit, nine digits), because the response was computed over them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NonceCount {
-    value: u32,
-    digits: String,
+/// How the user is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UsernameForm {
+    /// `username*`.
+    Extended,
+    /// `username`, which is a hash, and `userhash=true`.
+    Hashed,
+    /// `username`.
+    Plain,
 }
 
-impl Credentials {
+impl<'a> Credentials<'a> {
     /// Reads a header value. Taken beyond the grammar: `Digest` in any case, any blanks, empty list elements, `nc`,
-    /// `qop` and `algorithm` quoted, the others unquoted, parameters in any order, unknown parameters, and the RFC 2069
-    /// form without `qop`, even with an `nc` or a `cnonce` that then counts for nothing.
+    /// `qop`, `algorithm` and `userhash` quoted, the others unquoted, parameters in any order, unknown parameters, and
+    /// the RFC 2069 form without `qop`, even with an `nc` or a `cnonce` that then counts for nothing.
     ///
     /// # Errors
     ///
     /// [`ParseError`] where the value is no Digest credentials: another scheme, a parameter that must be there missing
-    /// or one twice, broken quoting, an `nc` that is no number. A server answers that with 400 (RFC 2617
-    /// section 3.2.2).
-    pub fn parse(value: &str) -> Result<Self, ParseError> {
-        let (mut username, mut realm, mut nonce, mut uri, mut response) = (None, None, None, None, None);
+    /// or one twice, broken quoting, an `nc` that is no number, two kinds of user name. A server answers that with 400
+    /// (RFC 7616 section 3.4).
+    pub fn parse(value: &'a str) -> Result<Self, ParseError> {
+        let (mut username, mut extended, mut userhash) = (None, None, None);
+        let (mut realm, mut nonce, mut uri, mut response) = (None, None, None, None);
         let (mut algorithm, mut cnonce, mut opaque, mut qop, mut nc) = (None, None, None, None, None);
-        let mut extensions = Vec::new();
-        for parameter in parameter::parameters(value)? {
-            match parameter.name.to_ascii_lowercase().as_str() {
-                "algorithm" => algorithm = Some(Algorithm::parse(&parameter.value)),
-                "cnonce" => cnonce = Some(parameter.value.into_owned()),
-                "nc" => {
-                    let error = || ParseError::new(parameter.value_offset, ParseErrorKind::InvalidNonceCount);
-                    nc = Some(NonceCount::parse(&parameter.value).ok_or_else(error)?);
+        let mut extensions = Extensions::default();
+        let mut scanner = Scanner::new(value);
+        scanner.digest_scheme()?;
+        while let Some(parameter) = scanner.parameter()? {
+            let (at, value_at) = (parameter.offset, parameter.value_offset);
+            match parameter.name {
+                Name::Algorithm => fill(&mut algorithm, at, Algorithm::parse(&parameter.value))?,
+                Name::Cnonce => fill(&mut cnonce, at, parameter.value)?,
+                Name::Nc => {
+                    let error = || ParseError::new(value_at, ParseErrorKind::InvalidNonceCount);
+                    fill(&mut nc, at, NonceCount::parse(&parameter.value).ok_or_else(error)?)?;
                 }
-                "nonce" => nonce = Some(parameter.value.into_owned()),
-                "opaque" => opaque = Some(parameter.value.into_owned()),
-                "qop" => qop = Some(Qop::parse(&parameter.value)),
-                "realm" => realm = Some(parameter.value.into_owned()),
-                "response" => response = Some(parameter.value.into_owned()),
-                "uri" => uri = Some(parameter.value.into_owned()),
-                "username" => username = Some(parameter.value.into_owned()),
-                _ => extensions.push(Extension::from(parameter)),
+                Name::Nonce => fill(&mut nonce, at, parameter.value)?,
+                Name::Opaque => fill(&mut opaque, at, parameter.value)?,
+                Name::Qop => fill(&mut qop, at, Qop::parse(&parameter.value))?,
+                Name::Realm => fill(&mut realm, at, parameter.value)?,
+                Name::Response => fill(&mut response, at, parameter.value)?,
+                Name::Uri => fill(&mut uri, at, parameter.value)?,
+                Name::Userhash => fill(&mut userhash, at, parameter.value.eq_ignore_ascii_case("true"))?,
+                Name::Username => fill(&mut username, at, parameter.value)?,
+                Name::UsernameExtended => {
+                    let error = || ParseError::new(value_at, ParseErrorKind::InvalidUsername);
+                    let name = ext_value::decode(&parameter.value).ok_or_else(error)?;
+                    fill(&mut extended, at, (name, at))?;
+                }
+                _ => extensions.push(scanner.name_of(&parameter), parameter)?,
             }
         }
         let missing = |name| ParseError::new(value.len(), ParseErrorKind::MissingParameter(name));
-        if qop == Some(Named::Known(Qop::Auth)) {
+        let (username, form) = match (username, extended, userhash) {
+            (Some(name), None, Some(true)) => (name, UsernameForm::Hashed),
+            (Some(name), None, _) => (name, UsernameForm::Plain),
+            (None, Some((name, _)), None | Some(false)) => (Cow::Owned(name), UsernameForm::Extended),
+            (_, Some((_, at)), _) => return Err(ParseError::new(at, ParseErrorKind::ContradictoryUsername)),
+            (None, None, _) => return Err(missing("username")),
+        };
+        if matches!(qop, Some(Named::Known(_))) {
             if cnonce.is_none() {
                 return Err(missing("cnonce"));
             }
@@ -78,7 +104,8 @@ impl Credentials {
             }
         }
         Ok(Self {
-            username: username.ok_or_else(|| missing("username"))?,
+            username,
+            form,
             realm: realm.ok_or_else(|| missing("realm"))?,
             nonce: nonce.ok_or_else(|| missing("nonce"))?,
             uri: uri.ok_or_else(|| missing("uri"))?,
@@ -92,10 +119,39 @@ impl Credentials {
         })
     }
 
-    /// The user's name in the realm.
+    /// The same, with its own copy of the texts.
+    #[must_use]
+    pub fn into_owned(self) -> Credentials<'static> {
+        fn own(text: Cow<'_, str>) -> Cow<'static, str> {
+            Cow::Owned(text.into_owned())
+        }
+        Credentials {
+            username: own(self.username),
+            form: self.form,
+            realm: own(self.realm),
+            nonce: own(self.nonce),
+            uri: own(self.uri),
+            response: own(self.response),
+            algorithm: self.algorithm,
+            cnonce: self.cnonce.map(own),
+            opaque: self.opaque.map(own),
+            qop: self.qop,
+            nc: self.nc,
+            extensions: self.extensions.into_owned(),
+        }
+    }
+
+    /// The user's name in the realm, or where [`is_userhash`](Self::is_userhash) says so, the hash that stands for it
+    /// ([`Algorithm::userhash`]).
     #[must_use]
     pub fn username(&self) -> &str {
         &self.username
+    }
+
+    /// Whether [`username`](Self::username) is a hash (RFC 7616 section 3.4.4).
+    #[must_use]
+    pub const fn is_userhash(&self) -> bool {
+        matches!(self.form, UsernameForm::Hashed)
     }
 
     /// The protection space that these credentials are for. A server passes over those of other realms (RFC 3261
@@ -123,10 +179,17 @@ impl Credentials {
         &self.response
     }
 
-    /// The algorithm as the credentials name it. [`None`] means MD5.
+    /// The algorithm as the credentials name it.
     #[must_use]
     pub const fn algorithm(&self) -> Option<&Named<Algorithm>> {
         self.algorithm.as_ref()
+    }
+
+    /// The algorithm that the response was computed with: the one that is named, or MD5 where none is. [`None`] where
+    /// this crate does not know it. The user's [`Ha1`] for it is what a server looks up.
+    #[must_use]
+    pub fn effective_algorithm(&self) -> Option<Algorithm> {
+        self.algorithm.as_ref().map_or(Some(Algorithm::Md5), Named::known)
     }
 
     /// The client's nonce.
@@ -141,7 +204,8 @@ impl Credentials {
         self.opaque.as_deref()
     }
 
-    /// The quality of protection. [`None`] is the RFC 2069 form; with `auth`, `cnonce` and `nc` are there.
+    /// The quality of protection. [`None`] is the RFC 2069 form; with `auth` and `auth-int`, `cnonce` and `nc` are
+    /// there.
     #[must_use]
     pub const fn qop(&self) -> Option<&Named<Qop>> {
         self.qop.as_ref()
@@ -155,87 +219,55 @@ impl Credentials {
 
     /// The parameters that this crate has no use for, in their order.
     pub fn extensions(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.extensions
-            .iter()
-            .map(|extension| (extension.name.as_str(), extension.value.as_str()))
+        self.extensions.iter()
     }
 
-    /// Whether the response is right for this HA1 and a request of this method. It is compared in constant time.
+    /// Whether the response is right for this HA1 and a request of this method and body. It is compared in constant
+    /// time. The body counts under `auth-int` only.
     ///
     /// This says nothing of the nonce, the realm or the Request-URI: that is what a [`Verifier`](crate::Verifier) is
     /// for.
     #[must_use]
-    pub fn is_right(&self, ha1: &Ha1, method: &str) -> bool {
-        let algorithm = self.algorithm.as_ref().map_or(Some(Algorithm::Md5), Named::known);
-        let Some(protection) = self.protection() else {
-            return false;
+    pub fn is_right(&self, ha1: &Ha1, method: &str, body: &[u8]) -> bool {
+        let right = self.signed().and_then(|signed| signed.response(ha1, method, body));
+        right.is_some_and(|right| right.equals_in_constant_time(&self.response))
+    }
+
+    /// What the response was computed over, or [`None`] where this crate does not know how.
+    pub(crate) fn signed(&self) -> Option<Signed<'_>> {
+        let qop = match &self.qop {
+            None => None,
+            Some(Named::Known(qop)) => Some((*qop, self.nc.as_ref()?.as_str())),
+            Some(Named::Unknown(_)) => return None,
         };
-        let right = response::response(ha1, &self.nonce, protection, method, &self.uri);
-        let mut given = [0; 16];
-        let readable = hex::decode_to_slice(&self.response, &mut given).is_ok();
-        response::equal_in_constant_time(&right, &given) && readable && algorithm == Some(ha1.algorithm())
-    }
-
-    /// What the response was computed over, or [`None`] where this crate does not know the quality of protection.
-    fn protection(&self) -> Option<Protection<'_>> {
-        match &self.qop {
-            None => Some(Protection::None),
-            Some(Named::Known(Qop::Auth)) => Some(Protection::Auth {
-                nc: self.nc.as_ref()?.as_str(),
-                cnonce: self.cnonce.as_deref()?,
-            }),
-            Some(Named::Unknown(_)) => None,
-        }
-    }
-}
-
-impl NonceCount {
-    /// The count.
-    #[must_use]
-    pub const fn value(&self) -> u32 {
-        self.value
-    }
-
-    /// The digits, as they stand in the header and go into the response.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.digits
-    }
-
-    fn parse(digits: &str) -> Option<Self> {
-        if digits.len() > MAX_NONCE_COUNT_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return None;
-        }
-        let value = u32::from_str_radix(digits, 16).ok()?;
-        Some(Self {
-            value,
-            digits: digits.to_owned(),
+        Some(Signed {
+            algorithm: self.effective_algorithm()?,
+            nonce: &self.nonce,
+            uri: &self.uri,
+            qop,
+            cnonce: self.cnonce.as_deref(),
         })
     }
 }
 
-impl From<u32> for NonceCount {
-    fn from(value: u32) -> Self {
-        Self {
-            value,
-            digits: format!("{value:08x}"),
-        }
-    }
-}
-
-/// Writes the strict form: `qop`, `nc` and `algorithm` unquoted, every text quoted.
-impl fmt::Display for Credentials {
+/// Writes the strict form: `qop`, `nc`, `algorithm` and `userhash` unquoted, every text quoted.
+impl fmt::Display for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = [
-            (", realm=", Some(self.realm.as_str())),
-            (", nonce=", Some(self.nonce.as_str())),
-            (", uri=", Some(self.uri.as_str())),
-            (", response=", Some(self.response.as_str())),
-            (", cnonce=", self.cnonce.as_deref()),
-            (", opaque=", self.opaque.as_deref()),
+            (", realm=", Some(&self.realm)),
+            (", nonce=", Some(&self.nonce)),
+            (", uri=", Some(&self.uri)),
+            (", response=", Some(&self.response)),
+            (", cnonce=", self.cnonce.as_ref()),
+            (", opaque=", self.opaque.as_ref()),
         ];
-        f.write_str("Digest username=")?;
-        text::write_quoted(f, &self.username)?;
+        if self.form == UsernameForm::Extended {
+            f.write_str("Digest username*=")?;
+            ext_value::write(f, &self.username)?;
+        } else {
+            f.write_str("Digest username=")?;
+            text::write_quoted(f, &self.username)?;
+        }
         for (name, value) in texts {
             if let Some(value) = value {
                 f.write_str(name)?;
@@ -251,23 +283,18 @@ impl fmt::Display for Credentials {
         if let Some(nc) = &self.nc {
             write!(f, ", nc={nc}")?;
         }
-        for extension in &self.extensions {
-            write!(f, ", {extension}")?;
+        if self.is_userhash() {
+            f.write_str(", userhash=true")?;
         }
-        Ok(())
-    }
-}
-
-impl fmt::Display for NonceCount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.digits)
+        write!(f, "{}", self.extensions)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::challenge::{Answer, Challenge};
+    use crate::answer::Answer;
+    use crate::challenge::Challenge;
     use crate::secret::Password;
 
     const WHOLE: &str = "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"sip:r\", response=\"ab\"";
@@ -290,8 +317,8 @@ mod tests {
                 credentials.response()
             )
         );
-        assert!(credentials.is_right(&ha1, "REGISTER"));
-        assert!(!credentials.is_right(&ha1, "PUBLISH"));
+        assert!(credentials.is_right(&ha1, "REGISTER", b""));
+        assert!(!credentials.is_right(&ha1, "PUBLISH", b""));
     }
 
     #[test]
@@ -303,24 +330,67 @@ mod tests {
     }
 
     #[test]
-    fn counts_keep_their_digits() {
-        for (digits, value) in [
-            ("0000000A", 10),
-            ("a", 10),
-            ("000000002", 2),
-            ("\"ffffffff\"", u32::MAX),
-        ] {
-            let credentials = Credentials::parse(&format!("{WHOLE}, nc={digits}")).unwrap();
-            let nc = credentials.nc().unwrap();
-            assert_eq!((nc.value(), nc.as_str()), (value, digits.trim_matches('"')));
-        }
-        for digits in ["\"\"", "+1", "-1", "0x1", "g", "100000000", "00000000000000001"] {
-            let error = Credentials::parse(&format!("{WHOLE}, nc={digits}")).unwrap_err();
+    fn a_count_is_a_number() {
+        let credentials = Credentials::parse("Digest nc=\"0000000A\", username=u, realm=r, nonce=n, uri=u, response=r");
+        assert_eq!(credentials.unwrap().nc().map(NonceCount::value), Some(10));
+        let error = Credentials::parse(&format!("{WHOLE}, nc=x")).unwrap_err();
+        assert_eq!(
+            (error.offset(), error.kind()),
+            (WHOLE.len() + 5, ParseErrorKind::InvalidNonceCount)
+        );
+    }
+
+    #[test]
+    fn a_parameter_stands_once() {
+        for twice in ["realm=x", "NONCE=x", "username=x"] {
+            let error = Credentials::parse(&format!("{WHOLE}, {twice}")).unwrap_err();
             assert_eq!(
                 (error.offset(), error.kind()),
-                (WHOLE.len() + 5, ParseErrorKind::InvalidNonceCount)
+                (WHOLE.len() + 2, ParseErrorKind::DuplicateParameter)
             );
         }
+    }
+
+    #[test]
+    fn users_have_a_name_or_a_hash() {
+        let rest = "realm=\"r\", nonce=\"n\", uri=\"sip:r\", response=\"ab\"";
+        let hashed = format!("Digest username=\"488869\", {rest}, userhash=true");
+        let credentials = Credentials::parse(&hashed).unwrap();
+        assert!(credentials.is_userhash());
+        assert_eq!(
+            (credentials.username(), credentials.to_string()),
+            ("488869", hashed.clone())
+        );
+        let extended = format!("Digest username*=UTF-8''J%C3%A4s%C3%B8n%0D%0ADoe, {rest}");
+        let credentials = Credentials::parse(&extended).unwrap();
+        assert!(!credentials.is_userhash());
+        assert_eq!(
+            (credentials.username(), credentials.to_string()),
+            ("Jäsøn\r\nDoe", extended.clone())
+        );
+        let explicit = format!("{extended}, userhash=\"false\"");
+        assert_eq!(Credentials::parse(&explicit), Ok(credentials));
+        for (value, offset) in [
+            (format!("{hashed}, username*=UTF-8''x"), hashed.len() + 2),
+            (format!("{extended}, userhash=true"), 7),
+        ] {
+            let error = Credentials::parse(&value).unwrap_err();
+            assert_eq!(
+                (error.offset(), error.kind()),
+                (offset, ParseErrorKind::ContradictoryUsername),
+                "{value}"
+            );
+        }
+        let error = Credentials::parse(&format!("Digest username*=x, {rest}")).unwrap_err();
+        assert_eq!((error.offset(), error.kind()), (17, ParseErrorKind::InvalidUsername));
+    }
+
+    #[test]
+    fn a_copy_is_the_same() {
+        let value = format!("{WHOLE}, opaque=\"a\\\"b\", x=\"y z\", qop=auth-int, nc=2, cnonce=c, algorithm=x");
+        let credentials = Credentials::parse(&value).unwrap();
+        assert_eq!(credentials.extensions().collect::<Vec<_>>(), [("x", "y z")]);
+        assert_eq!(credentials.clone().into_owned(), credentials);
     }
 
     #[test]
@@ -330,7 +400,11 @@ mod tests {
             let error = Credentials::parse(&without).unwrap_err();
             assert_eq!(error.kind(), ParseErrorKind::MissingParameter(name));
         }
-        for (rest, name) in [("qop=auth, nc=1", "cnonce"), ("qop=\"auth\", cnonce=c", "nc")] {
+        for (rest, name) in [
+            ("qop=auth, nc=1", "cnonce"),
+            ("qop=\"auth\", cnonce=c", "nc"),
+            ("qop=auth-int, cnonce=c", "nc"),
+        ] {
             let error = Credentials::parse(&format!("{WHOLE}, {rest}")).unwrap_err();
             assert_eq!(error.kind(), ParseErrorKind::MissingParameter(name));
         }
@@ -392,10 +466,10 @@ mod tests {
             assert_eq!((credentials.username(), credentials.realm()), (user, realm), "{what}");
             assert_eq!(credentials.to_string(), value, "{what}");
             let ha1 = Ha1::new(Algorithm::Md5, user, realm, &Password::new(password));
-            assert!(credentials.is_right(&ha1, "MESSAGE"), "{what}");
+            assert!(credentials.is_right(&ha1, "MESSAGE", b""), "{what}");
             let upper = value.replace(response, &response.to_uppercase());
             assert!(
-                Credentials::parse(&upper).unwrap().is_right(&ha1, "MESSAGE"),
+                Credentials::parse(&upper).unwrap().is_right(&ha1, "MESSAGE", b""),
                 "{what}: upper-case response"
             );
         }
@@ -409,10 +483,17 @@ mod tests {
             .answer(&Answer::new("u", &ha1, "REGISTER", "sip:r", 1, "c"))
             .unwrap()
             .to_string();
-        assert!(Credentials::parse(&right).unwrap().is_right(&ha1, "REGISTER"));
-        for unknown in ["algorithm=MD5-sess", "algorithm=\"\"", "qop=auth-int", "qop=\"\""] {
-            let credentials = Credentials::parse(&format!("{right}, {unknown}")).unwrap();
-            assert!(!credentials.is_right(&ha1, "REGISTER"), "{unknown}");
+        assert!(Credentials::parse(&right).unwrap().is_right(&ha1, "REGISTER", b""));
+        for unknown in [
+            "algorithm=MD5-sess",
+            "algorithm=SHA-256",
+            "algorithm=\"\"",
+            "qop=auth-conf",
+            "qop=\"\"",
+        ] {
+            let value = format!("{right}, {unknown}");
+            let credentials = Credentials::parse(&value).unwrap();
+            assert!(!credentials.is_right(&ha1, "REGISTER", b""), "{unknown}");
         }
     }
 }

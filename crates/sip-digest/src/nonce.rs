@@ -1,29 +1,62 @@
 //! Nonces that carry their own proof: `issued (8 bytes) | sequence (4 bytes) | MAC (16 bytes)`, in hexadecimal.
 //!
-//! The MAC is HMAC-SHA-256 over a label, the realm and the first twelve bytes, cut to 128 bits, which nobody can guess
-//! within a nonce's lifetime. So nothing is stored for a challenge that nobody answers.
+//! The MAC is HMAC-SHA-256 over the first twelve bytes and what the application binds the nonce to, with a key that is
+//! derived from the server's key and the realm. It is cut to 128 bits, which nobody can guess within a nonce's lifetime.
+//! So nothing is stored for a challenge that nobody answers.
+
+use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use crate::names::Algorithm;
-use crate::secret::{Ha1, NonceKey};
+use crate::secret::{Ha1, NonceKey, Password};
 
 const BODY_LEN: usize = 12;
 const MAC_LEN: usize = 16;
 
 /// What tells one nonce from another: when it was issued, and the number of the challenge. Ordered by age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NonceId {
     /// Milliseconds since the Unix epoch.
     pub(crate) issued: u64,
     pub(crate) sequence: u32,
 }
 
-impl NonceKey {
-    pub(crate) fn sign(&self, realm: &str, id: NonceId) -> String {
+/// A nonce that was signed here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nonce {
+    pub(crate) id: NonceId,
+    /// Bits of its MAC, which nobody can choose.
+    pub(crate) spread: u64,
+}
+
+/// Signs and opens the nonces of one realm with one key.
+#[derive(Clone)]
+pub(crate) struct Signer {
+    /// With its key taken in, so that this is done once and not for every nonce.
+    mac: Hmac<Sha256>,
+}
+
+/// What stands in for the secret of a user who does not exist. Without the key nobody can compute it.
+#[derive(Clone)]
+pub(crate) struct Decoy {
+    secret: Zeroizing<String>,
+}
+
+impl Signer {
+    pub(crate) fn new(key: &NonceKey, realm: &str) -> Self {
+        let derived = key.derive(b"sip-digest nonce", realm);
+        Self {
+            mac: keyed(derived.as_slice()),
+        }
+    }
+
+    /// A nonce that is good only together with this binding.
+    pub(crate) fn sign(&self, id: NonceId, binding: &[u8]) -> String {
         let body = id.to_bytes();
-        let tag = self.mac(b"sip-digest nonce", realm, &body).finalize().into_bytes();
+        let tag = self.mac(&body, binding).finalize().into_bytes();
         let mut nonce = [0; BODY_LEN + MAC_LEN];
         for (to, from) in nonce.iter_mut().zip(body.iter().chain(&tag)) {
             *to = *from;
@@ -31,39 +64,58 @@ impl NonceKey {
         hex::encode(nonce)
     }
 
-    /// Reads a nonce that this key signed for this realm.
-    pub(crate) fn open(&self, realm: &str, nonce: &str) -> Option<NonceId> {
+    /// Reads a nonce that was signed here with this binding.
+    pub(crate) fn open(&self, nonce: &str, binding: &[u8]) -> Option<Nonce> {
         let mut bytes = [0; BODY_LEN + MAC_LEN];
         hex::decode_to_slice(nonce, &mut bytes).ok()?;
-        let (body, rest) = bytes.split_first_chunk::<BODY_LEN>()?;
-        self.mac(b"sip-digest nonce", realm, body)
-            .verify_truncated_left(rest)
-            .ok()?;
-        Some(NonceId::from_bytes(body))
+        let (body, tag) = bytes.split_first_chunk::<BODY_LEN>()?;
+        self.mac(body, binding).verify_truncated_left(tag).ok()?;
+        Some(Nonce {
+            id: NonceId::from_bytes(body),
+            spread: u64::from_be_bytes(*tag.first_chunk()?),
+        })
     }
 
-    /// The HA1 of a user that does not exist: it stays the same, and without the key nobody can compute it.
-    pub(crate) fn decoy(&self, algorithm: Algorithm, realm: &str, username: &str) -> Ha1 {
-        let tag = self
-            .mac(b"sip-digest decoy", realm, username.as_bytes())
-            .finalize()
-            .into_bytes();
-        let mut hash = [0; 16];
-        for (to, from) in hash.iter_mut().zip(&tag) {
-            *to = *from;
-        }
-        Ha1::from_hash(algorithm, hash)
-    }
-
-    /// The label keeps the two uses of the key apart, the realm's length keeps realm and body apart.
-    fn mac(&self, label: &[u8; 16], realm: &str, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.as_bytes()).expect("HMAC takes keys of any length");
-        mac.update(label);
-        mac.update(&u64::try_from(realm.len()).unwrap_or(u64::MAX).to_be_bytes());
-        mac.update(realm.as_bytes());
+    /// The body has one length, so nothing of it can be taken for a part of the binding.
+    fn mac(&self, body: &[u8; BODY_LEN], binding: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
         mac.update(body);
+        mac.update(binding);
         mac
     }
+}
+
+impl Decoy {
+    pub(crate) fn new(key: &NonceKey, realm: &str) -> Self {
+        let secret = key.derive(b"sip-digest decoy", realm);
+        Self {
+            secret: Zeroizing::new(hex::encode(secret.as_slice())),
+        }
+    }
+
+    pub(crate) fn ha1(&self, algorithm: Algorithm) -> Ha1 {
+        let digits = self.secret.get(..algorithm.response_digits()).unwrap_or_default();
+        Ha1::from_hex(algorithm, digits).expect("the secret has 64 hexadecimal digits")
+    }
+
+    /// As long as passwords often are, so that it fits into the same block of the hash.
+    pub(crate) fn password(&self) -> Password {
+        Password::new(self.secret.get(..12).unwrap_or_default())
+    }
+}
+
+impl NonceKey {
+    /// A key for one use and one realm. The label keeps the uses apart.
+    fn derive(&self, label: &[u8; 16], realm: &str) -> Zeroizing<[u8; 32]> {
+        let mut mac = keyed(self.as_bytes());
+        mac.update(label);
+        mac.update(realm.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 impl NonceId {
@@ -80,6 +132,18 @@ impl NonceId {
     }
 }
 
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer(redacted)")
+    }
+}
+
+impl fmt::Debug for Decoy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Decoy(redacted)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,36 +153,48 @@ mod tests {
         sequence: 7,
     };
 
+    fn signer(key: u8, realm: &str) -> Signer {
+        Signer::new(&NonceKey::new([key; 32]), realm)
+    }
+
     #[test]
-    fn a_signed_nonce_opens_with_its_key_and_realm_only() {
-        let key = NonceKey::new([1; 32]);
-        let nonce = key.sign("example.test", ID);
+    fn a_signed_nonce_opens_with_its_key_realm_and_binding_only() {
+        let ours = signer(1, "example.test");
+        let nonce = ours.sign(ID, b"192.0.2.1");
         assert_eq!(nonce.len(), 56);
-        assert_eq!(key.open("example.test", &nonce), Some(ID));
-        assert_eq!(key.open("example.tesT", &nonce), None);
-        assert_eq!(NonceKey::new([2; 32]).open("example.test", &nonce), None);
+        assert_eq!(ours.open(&nonce, b"192.0.2.1").map(|nonce| nonce.id), Some(ID));
+        assert_eq!(ours.open(&nonce, b"192.0.2.2"), None);
+        assert_eq!(ours.open(&nonce, b""), None);
+        assert_eq!(signer(1, "example.tesT").open(&nonce, b"192.0.2.1"), None);
+        assert_eq!(signer(2, "example.test").open(&nonce, b"192.0.2.1"), None);
         for text in ["", "00", "zz", &nonce[2..], &format!("{nonce}00"), "日本"] {
-            assert_eq!(key.open("example.test", text), None, "{text}");
+            assert_eq!(ours.open(text, b"192.0.2.1"), None, "{text}");
         }
     }
 
     #[test]
     fn every_bit_of_a_nonce_is_signed() {
-        let key = NonceKey::new([1; 32]);
-        let nonce = hex::decode(key.sign("r", ID)).unwrap();
+        let key = signer(1, "r");
+        let nonce = hex::decode(key.sign(ID, b"")).unwrap();
         for bit in 0..nonce.len() * 8 {
             let mut forged = nonce.clone();
             forged[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(key.open("r", &hex::encode(forged)), None, "bit {bit}");
+            assert_eq!(key.open(&hex::encode(forged), b""), None, "bit {bit}");
         }
     }
 
     #[test]
     fn decoys_are_stable_and_differ() {
-        let key = NonceKey::new([1; 32]);
-        let decoy = |realm, user| key.decoy(Algorithm::Md5, realm, user).to_hex();
-        assert_eq!(decoy("r", "u"), decoy("r", "u"));
-        assert_ne!(decoy("r", "u"), decoy("r", "v"));
-        assert_ne!(decoy("ru", ""), decoy("r", "u"));
+        let hex = |key, realm, algorithm| Decoy::new(&NonceKey::new([key; 32]), realm).ha1(algorithm).to_hex();
+        assert_eq!(hex(1, "r", Algorithm::Md5), hex(1, "r", Algorithm::Md5Sess));
+        assert_ne!(hex(1, "r", Algorithm::Md5), hex(2, "r", Algorithm::Md5));
+        assert_ne!(hex(1, "r", Algorithm::Sha256), hex(1, "s", Algorithm::Sha256));
+    }
+
+    #[test]
+    fn keys_print_redacted() {
+        let key = NonceKey::new([0x5a; 32]);
+        assert_eq!(format!("{:?}", Signer::new(&key, "r")), "Signer(redacted)");
+        assert_eq!(format!("{:?}", Decoy::new(&key, "r")), "Decoy(redacted)");
     }
 }

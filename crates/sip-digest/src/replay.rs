@@ -1,20 +1,43 @@
 //! Which nonce counts were used: a window per nonce, for a bounded number of nonces.
 
-use std::collections::BTreeMap;
-
 use crate::limits::REPLAY_WINDOW;
-use crate::nonce::NonceId;
+use crate::nonce::{Nonce, NonceId};
 
-/// The nonces that were used, oldest first.
+/// Nonces that share a bucket. More make it rarer that one bucket is full while others are not, and a look longer.
+const BUCKET: usize = 8;
+
+/// The nonces that were used, in memory that is taken once.
 ///
-/// A nonce gets an entry when a right response uses it, so nobody without an account can fill the memory. When it is
-/// full, the oldest nonce is forgotten, and from then on every nonce that is as old or older and has no entry counts
-/// as used up: whether its count was seen before can no longer be told.
+/// A nonce gets an entry when a right response uses it, so nobody without an account can fill the memory. Its entry
+/// lies in one of a few places that its MAC points to; nobody can choose that. When they are full, the oldest nonce
+/// there is forgotten, and from then on every nonce of these places that is as old or older and has no entry counts as
+/// forgotten too: whether its count was seen before can no longer be told.
 #[derive(Clone, Debug)]
 pub(crate) struct Replay {
-    windows: BTreeMap<NonceId, Window>,
+    buckets: Vec<Bucket>,
+    /// Entries in each bucket that are used.
+    ways: usize,
+}
+
+/// What a nonce count turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    First,
+    /// The nonce is no longer known, or so many later counts were seen that nothing is known of this one.
+    Forgotten,
+    Repeated,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    entries: [Option<Entry>; BUCKET],
     forgotten: Option<NonceId>,
-    max: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    id: NonceId,
+    window: Window,
 }
 
 /// The highest count seen of one nonce, and the counts below it.
@@ -26,63 +49,67 @@ struct Window {
 }
 
 impl Replay {
-    pub(crate) const fn new(max: usize) -> Self {
-        Self {
-            windows: BTreeMap::new(),
+    /// Room for at most so many nonces.
+    pub(crate) fn new(max: usize) -> Self {
+        let empty = Bucket {
+            entries: [None; BUCKET],
             forgotten: None,
-            max,
+        };
+        Self {
+            buckets: vec![empty; (max / BUCKET).max(1)],
+            ways: max.min(BUCKET),
         }
     }
 
-    /// Records a use and says whether it was the first. `oldest` is when the oldest nonce that is still good was
-    /// issued, in milliseconds since the Unix epoch.
-    pub(crate) fn record(&mut self, id: NonceId, count: u32, oldest: u64) -> bool {
-        while self
-            .windows
-            .first_key_value()
-            .is_some_and(|(first, _)| first.issued < oldest)
-        {
-            self.forget_oldest();
+    /// Records the use of a count and says whether it was the first.
+    pub(crate) fn record(&mut self, nonce: Nonce, count: u32) -> Use {
+        let Nonce { id, spread } = nonce;
+        // The remainder is below the length, so it fits.
+        let index = usize::try_from(spread % self.buckets.len() as u64).unwrap_or(0);
+        let Some(bucket) = self.buckets.get_mut(index) else {
+            return Use::Forgotten;
+        };
+        let Some(entries) = bucket.entries.get_mut(..self.ways) else {
+            return Use::Forgotten;
+        };
+        if let Some(entry) = entries.iter_mut().flatten().find(|entry| entry.id == id) {
+            return entry.window.record(count);
         }
-        if let Some(window) = self.windows.get_mut(&id) {
-            return window.record(count);
+        if bucket.forgotten.is_some_and(|forgotten| id <= forgotten) {
+            return Use::Forgotten;
         }
-        if self.forgotten.is_some_and(|forgotten| id <= forgotten) {
-            return false;
-        }
-        self.windows.insert(
-            id,
-            Window {
-                highest: count,
-                seen: 1,
-            },
-        );
-        if self.windows.len() > self.max {
-            self.forget_oldest();
-        }
-        true
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some((id, _)) = self.windows.pop_first() {
-            self.forgotten = self.forgotten.max(Some(id));
-        }
+        let window = Window {
+            highest: count,
+            seen: 1,
+        };
+        // Free places come first.
+        let place = entries.iter_mut().min_by_key(|entry| entry.map(|entry| entry.id));
+        let last = match place {
+            Some(Some(oldest)) if id < oldest.id => Some(id),
+            Some(place) => place.replace(Entry { id, window }).map(|oldest| oldest.id),
+            None => Some(id),
+        };
+        bucket.forgotten = bucket.forgotten.max(last);
+        Use::First
     }
 }
 
 impl Window {
-    fn record(&mut self, count: u32) -> bool {
+    fn record(&mut self, count: u32) -> Use {
         if let Some(ahead) = count.checked_sub(self.highest).filter(|ahead| *ahead > 0) {
             self.highest = count;
             self.seen = self.seen.checked_shl(ahead).unwrap_or(0) | 1;
-            return true;
+            return Use::First;
         }
         let behind = self.highest - count;
-        if behind >= REPLAY_WINDOW || self.seen & (1 << behind) != 0 {
-            return false;
+        if behind >= REPLAY_WINDOW {
+            return Use::Forgotten;
+        }
+        if self.seen & (1 << behind) != 0 {
+            return Use::Repeated;
         }
         self.seen |= 1 << behind;
-        true
+        Use::First
     }
 }
 
@@ -94,60 +121,92 @@ mod tests {
 
     use super::*;
 
-    const fn id(issued: u64) -> NonceId {
-        NonceId { issued, sequence: 0 }
+    const fn nonce(issued: u64) -> Nonce {
+        Nonce {
+            id: NonceId { issued, sequence: 0 },
+            spread: 0,
+        }
     }
 
     #[test]
     fn repeats_are_refused_and_disorder_is_not() {
         let mut replay = Replay::new(8);
-        for (count, first) in [
-            (2, true),
-            (1, true),
-            (1, false),
-            (2, false),
-            (66, true),
-            (3, true),
-            (2, false),
+        for (count, expected) in [
+            (2, Use::First),
+            (1, Use::First),
+            (1, Use::Repeated),
+            (2, Use::Repeated),
+            (66, Use::First),
+            (3, Use::First),
+            (2, Use::Forgotten),
         ] {
-            assert_eq!(replay.record(id(1), count, 0), first, "{count}");
+            assert_eq!(replay.record(nonce(1), count), expected, "{count}");
         }
-        assert!(replay.record(id(1), u32::MAX, 0), "any jump ahead");
-        assert!(!replay.record(id(1), 67, 0), "too far behind to tell");
-        assert!(replay.record(id(1), u32::MAX - 63, 0));
-        assert!(!replay.record(id(1), u32::MAX - 64, 0));
-        assert!(replay.record(id(2), 1, 0), "another nonce has counts of its own");
+        assert_eq!(replay.record(nonce(1), u32::MAX), Use::First, "any jump ahead");
+        assert_eq!(replay.record(nonce(1), 67), Use::Forgotten, "too far behind to tell");
+        assert_eq!(replay.record(nonce(1), u32::MAX - 63), Use::First);
+        assert_eq!(replay.record(nonce(1), u32::MAX - 64), Use::Forgotten);
+        assert_eq!(
+            replay.record(nonce(2), 1),
+            Use::First,
+            "another nonce has counts of its own"
+        );
     }
 
     #[test]
     fn memory_is_bounded_and_forgetting_is_safe() {
-        let mut replay = Replay::new(2);
-        for issued in 1..=3 {
-            assert!(replay.record(id(issued), 1, 0));
+        for max in [2, 9] {
+            let mut replay = Replay::new(max);
+            let kept = replay.ways as u64;
+            assert!(kept <= max as u64);
+            for issued in 1..=kept + 1 {
+                assert_eq!(replay.record(nonce(issued), 1), Use::First);
+            }
+            assert_eq!(replay.record(nonce(1), 1), Use::Forgotten, "a replay");
+            assert_eq!(replay.record(nonce(1), 2), Use::Forgotten, "cannot tell");
+            assert_eq!(
+                replay.record(nonce(0), 1),
+                Use::Forgotten,
+                "older than what was forgotten"
+            );
+            assert_eq!(replay.record(nonce(2), 2), Use::First, "still known");
+            assert_eq!(replay.record(nonce(2), 2), Use::Repeated);
+            assert_eq!(replay.record(nonce(kept + 2), 1), Use::First);
         }
-        assert_eq!(replay.windows.len(), 2);
-        assert!(!replay.record(id(1), 1, 0), "forgotten: a replay");
-        assert!(!replay.record(id(1), 2, 0), "forgotten: cannot tell");
-        assert!(!replay.record(id(0), 1, 0), "older than what was forgotten");
-        assert!(replay.record(id(2), 2, 0), "still known");
-        assert!(replay.record(id(4), 1, 0));
     }
 
     #[test]
-    fn what_has_expired_is_dropped() {
-        let mut replay = Replay::new(8);
-        assert!(replay.record(id(1), 1, 0));
-        assert!(replay.record(id(100), 1, 50));
-        assert_eq!(replay.windows.len(), 1);
-        assert!(!replay.record(id(1), 1, 0), "even when the clock goes back");
+    fn an_old_nonce_does_not_push_out_newer_ones() {
+        let mut replay = Replay::new(2);
+        assert_eq!(replay.record(nonce(5), 1), Use::First);
+        assert_eq!(replay.record(nonce(6), 1), Use::First);
+        assert_eq!(replay.record(nonce(4), 1), Use::First, "good once");
+        assert_eq!(replay.record(nonce(4), 2), Use::Forgotten);
+        assert_eq!(replay.record(nonce(5), 1), Use::Repeated);
+        assert_eq!(replay.record(nonce(6), 1), Use::Repeated);
     }
 
     #[test]
     fn without_memory_a_nonce_is_good_once() {
         let mut replay = Replay::new(0);
-        assert!(replay.record(id(1), 1, 0));
-        assert!(!replay.record(id(1), 2, 0));
-        assert!(replay.record(id(2), 1, 0));
+        assert_eq!(replay.record(nonce(1), 1), Use::First);
+        assert_eq!(replay.record(nonce(1), 2), Use::Forgotten);
+        assert_eq!(replay.record(nonce(2), 1), Use::First);
+    }
+
+    #[test]
+    fn room_is_used_all_over() {
+        let mut replay = Replay::new(64);
+        assert_eq!(replay.buckets.len() * replay.ways, 64);
+        for spread in 0..64 {
+            let id = NonceId {
+                issued: 1000 - spread,
+                sequence: 0,
+            };
+            assert_eq!(replay.record(Nonce { id, spread }, 1), Use::First);
+            assert_eq!(replay.record(Nonce { id, spread }, 1), Use::Repeated);
+        }
+        assert!(replay.buckets.iter().all(|bucket| bucket.forgotten.is_none()));
     }
 
     proptest! {
@@ -157,8 +216,30 @@ mod tests {
             let mut passed = BTreeSet::new();
             for count in counts {
                 let near = passed.last().is_none_or(|highest| count + REPLAY_WINDOW > *highest);
-                let first = replay.record(id(1), count, 0);
-                prop_assert_eq!(first, near && passed.insert(count));
+                let expected = match (near, passed.insert(count)) {
+                    (false, _) => Use::Forgotten,
+                    (true, true) => Use::First,
+                    (true, false) => Use::Repeated,
+                };
+                if expected == Use::Forgotten {
+                    passed.remove(&count);
+                }
+                prop_assert_eq!(replay.record(nonce(1), count), expected);
+            }
+        }
+
+        /// However many nonces are used in whatever order, no pair of nonce and count passes twice.
+        #[test]
+        fn no_nonce_and_count_pass_twice(
+            max in 0_usize..40, uses in proptest::collection::vec((0_u64..30, 0_u64..4, 1_u32..6), 0..400),
+        ) {
+            let mut replay = Replay::new(max);
+            let mut passed = BTreeSet::new();
+            for (issued, spread, count) in uses {
+                let nonce = Nonce { id: NonceId { issued, sequence: 0 }, spread };
+                if replay.record(nonce, count) == Use::First {
+                    prop_assert!(passed.insert((issued, spread, count)));
+                }
             }
         }
     }

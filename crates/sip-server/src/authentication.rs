@@ -1,11 +1,14 @@
 use std::time::SystemTime;
 
 use sip_digest::{
-    Credentials, Ha1, InvalidText, NonceKey, ParseErrorKind, QopPolicy, Rejection, Verifier, VerifierConfig,
+    Credentials, Ha1, InvalidText, NonceKey, ParseErrorKind, QopPolicy, Rejection, Request, Verifier, VerifierConfig,
 };
 use sip_message::{Aor, HeaderName, Message, StartLine, StatusCode, Uri};
 
 use crate::Config;
+
+/// What nonces are bound to: nothing, because clients move between addresses and connections.
+const NO_BINDING: &[u8] = b"";
 
 /// Who asks for credentials: a UAS with 401, a proxy with 407 (RFC 3261 sections 22.2, 22.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl Role {
 #[derive(Debug)]
 pub(crate) enum Presented {
     /// Credentials for this realm that are worth a look at the user's HA1.
-    Credentials(Box<Credentials>),
+    Credentials(Box<Credentials<'static>>),
     /// Nothing for this realm, or an answer to a challenge that was not made here.
     Nothing,
     /// A header that cannot be read, for this reason.
@@ -68,13 +71,14 @@ impl Authentication {
         let addresses = config.sent_by.iter().map(|own| own.host.clone());
         verifier.own_hosts = config.domains.iter().cloned().chain(addresses).collect();
         Ok(Self {
-            verifier: Verifier::new(verifier, NonceKey::new(config.nonce_key))?,
+            verifier: Verifier::new(verifier, &NonceKey::new(config.nonce_key))?,
         })
     }
 
-    /// The value of a challenge.
-    pub(crate) fn challenge(&mut self, now: SystemTime, stale: bool) -> String {
-        self.verifier.challenge(now, stale).to_string()
+    /// The challenges, each for a header field of its own.
+    pub(crate) fn challenges(&mut self, now: SystemTime, stale: bool) -> Vec<String> {
+        let challenges = self.verifier.challenges(now, NO_BINDING, stale);
+        challenges.map(|challenge| challenge.to_string()).collect()
     }
 
     /// The credentials of a request for this realm.
@@ -92,8 +96,8 @@ impl Authentication {
                     Err(error) => return Presented::Unreadable(format!("{name}: {error}")),
                 };
                 if credentials.realm() == realm {
-                    return match self.verifier.inspect(&credentials, now) {
-                        Ok(_) => Presented::Credentials(Box::new(credentials)),
+                    return match self.verifier.inspect(&credentials, NO_BINDING, now) {
+                        Ok(_) => Presented::Credentials(Box::new(credentials.into_owned())),
                         Err(_) => Presented::Nothing,
                     };
                 }
@@ -106,7 +110,7 @@ impl Authentication {
     /// told as if the password were wrong.
     pub(crate) fn verify(
         &mut self,
-        credentials: &Credentials,
+        credentials: &Credentials<'_>,
         ha1: Option<&Ha1>,
         request: &Message,
         now: SystemTime,
@@ -115,15 +119,8 @@ impl Authentication {
             return Err(Rejection::WrongResponse);
         };
         let uri = String::from_utf8_lossy(uri);
-        let decoy;
-        let ha1 = match ha1 {
-            Some(ha1) => ha1,
-            None => {
-                decoy = self.verifier.decoy(credentials.username());
-                &decoy
-            }
-        };
-        self.verifier.verify(credentials, ha1, method.as_str(), &uri, now)
+        let signed = Request::new(method.as_str(), &uri).with_body(request.body());
+        self.verifier.verify(credentials, ha1, &signed, NO_BINDING, now)
     }
 }
 

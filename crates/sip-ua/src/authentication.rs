@@ -173,24 +173,29 @@ fn challenges(response: &Message) -> Result<Vec<(Space, Vec<Challenge>)>, Failur
         (HeaderName::WWW_AUTHENTICATE, Challenger::UserAgent),
     ] {
         for field in response.header_all(name) {
-            let challenge = match field.value_str().map(Challenge::parse) {
-                Ok(Ok(challenge)) => challenge,
-                Ok(Err(error)) => {
-                    unreadable = Some(format!("{name}: {error}"));
-                    continue;
-                }
+            let text = match field.value_str() {
+                Ok(text) => text,
                 Err(error) => {
                     unreadable = Some(format!("{name}: {error}"));
                     continue;
                 }
             };
-            let space = Space {
-                challenger,
-                realm: challenge.realm().to_owned(),
-            };
-            match by_space.iter_mut().find(|(known, _)| *known == space) {
-                Some((_, challenges)) => challenges.push(challenge),
-                None => by_space.push((space, vec![challenge])),
+            for challenge in Challenge::parse_all(text) {
+                let challenge = match challenge {
+                    Ok(challenge) => challenge,
+                    Err(error) => {
+                        unreadable = Some(format!("{name}: {error}"));
+                        continue;
+                    }
+                };
+                let space = Space {
+                    challenger,
+                    realm: challenge.realm().to_owned(),
+                };
+                match by_space.iter_mut().find(|(known, _)| *known == space) {
+                    Some((_, challenges)) => challenges.push(challenge),
+                    None => by_space.push((space, vec![challenge])),
+                }
             }
         }
     }
@@ -219,7 +224,7 @@ impl Exchange {
             _ => String::new(),
         };
         Self {
-            attempt: Attempt::new(&*method, &*uri),
+            attempt: Attempt::new(&*method, &*uri).with_body(request.body()),
             method,
             uri,
             to,
@@ -244,7 +249,7 @@ impl Habit {
 }
 
 impl CredentialSet {
-    fn push(&mut self, space: &Space, credentials: &sip_digest::Credentials) {
+    fn push(&mut self, space: &Space, credentials: &sip_digest::Credentials<'_>) {
         let name = match space.challenger {
             Challenger::Proxy => HeaderName::PROXY_AUTHORIZATION,
             Challenger::UserAgent => HeaderName::AUTHORIZATION,

@@ -185,7 +185,7 @@ pub(crate) fn retry(first: &Message, response: &Message, second: &Message, passw
             let password = Password::new(password);
             let ha1 = Ha1::new(Algorithm::Md5, credentials.username(), credentials.realm(), &password);
             let method = second.method().map(|method| method.to_string()).unwrap_or_default();
-            if !credentials.is_right(&ha1, &method) {
+            if !credentials.is_right(&ha1, &method, second.body()) {
                 faults.push("credentials that are not of this password".to_owned());
             }
         }

@@ -109,7 +109,8 @@ fn refused(event: &Event, operation: OpId) -> Option<u16> {
 
 /// How often the nonce of the credentials was used, this time included; 0 without credentials.
 fn nonce_count(request: &Message, header: HeaderName) -> u32 {
-    let credentials = Credentials::parse(&value(request, header));
+    let value = value(request, header);
+    let credentials = Credentials::parse(&value);
     credentials
         .ok()
         .and_then(|credentials| Some(credentials.nc()?.value()))

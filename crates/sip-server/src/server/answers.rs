@@ -38,14 +38,12 @@ impl Server {
     /// Statelessly, so that a client that retries with the same branch is heard (RFC 3261 section 26.3.2.4).
     pub(super) fn challenge(&mut self, now: Instant, pending: &Pending, role: Role, stale: bool, reason: &str) {
         let calendar = self.calendar(now);
-        let challenge = self.authentication.challenge(calendar, stale);
-        let response = raw(
-            self.response(&pending.request, role.status()),
-            role.challenge_header(),
-            &challenge,
-        )
-        .build();
-        self.answer_stateless(pending, response, Some(reason));
+        let challenges = self.authentication.challenges(calendar, stale);
+        let response = self.response(&pending.request, role.status());
+        let response = challenges.iter().fold(response, |response, challenge| {
+            raw(response, role.challenge_header(), challenge)
+        });
+        self.answer_stateless(pending, response.build(), Some(reason));
     }
 
     pub(super) fn refuse(&mut self, now: Instant, pending: &Pending, status: StatusCode, reason: Option<&str>) {

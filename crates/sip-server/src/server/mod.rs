@@ -72,7 +72,7 @@ enum Step {
     /// Are these credentials right?
     Credentials {
         role: Role,
-        credentials: Box<Credentials>,
+        credentials: Box<Credentials<'static>>,
         identity: Aor,
     },
     /// Does the user exist whom the request is for?

@@ -145,7 +145,7 @@ fn a_challenge_without_a_way_to_answer_ends_the_request() {
         &[(HeaderName::WWW_AUTHENTICATE, r#"Digest realm="x""#)],
         &[(
             HeaderName::WWW_AUTHENTICATE,
-            r#"Digest realm="x", nonce="1", algorithm=SHA-512-256"#,
+            r#"Digest realm="x", nonce="1", algorithm=SHA-3"#,
         )],
     ] {
         let mut script = Script::new();

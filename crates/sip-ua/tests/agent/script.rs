@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use sip_digest::{Credentials, Ha1, NonceKey, Password, Verifier, VerifierConfig};
+use sip_digest::{Credentials, Ha1, NonceKey, Password, Request, Verifier, VerifierConfig};
 use sip_message::{
     Aor, HeaderName, Message, MessageBuilder, RawValue, StatusCode, Transport, UriBuf,
     headers::{CSeq, CallId, From, To},
@@ -62,7 +62,7 @@ impl Script {
             start,
             sent: VecDeque::new(),
             events: VecDeque::new(),
-            verifier: Verifier::new(VerifierConfig::new(REALM), NonceKey::new([9; 32])).unwrap(),
+            verifier: Verifier::new(VerifierConfig::new(REALM), &NonceKey::new([9; 32])).unwrap(),
             branches: 0,
         }
     }
@@ -135,7 +135,9 @@ impl Script {
 
     /// Challenges a request, as user agent server (401) or proxy (407).
     pub(crate) fn challenge(&mut self, request: &Message, status: StatusCode, stale: bool) {
-        let value = self.verifier.challenge(self.time(), stale).to_string();
+        let now = self.time();
+        let challenge = self.verifier.challenges(now, b"", stale).next().unwrap();
+        let value = challenge.to_string();
         let name = match status {
             StatusCode::UNAUTHORIZED => HeaderName::WWW_AUTHENTICATE,
             _ => HeaderName::PROXY_AUTHENTICATE,
@@ -152,9 +154,8 @@ impl Script {
             request.method().unwrap().as_str().to_owned(),
             request.request_uri().unwrap().as_str().to_owned(),
         );
-        self.verifier.inspect(&credentials, self.time()).unwrap();
         self.verifier
-            .verify(&credentials, &ha1, &method, &uri, self.time())
+            .verify(&credentials, Some(&ha1), &Request::new(&method, &uri), b"", self.time())
             .unwrap();
         credentials.nc().map_or(0, sip_digest::NonceCount::value)
     }

@@ -1,0 +1,160 @@
+//! The hash functions: every hash of this crate's formulas is computed here.
+
+use std::hint::black_box;
+
+use md5::Md5;
+use sha2::digest::Digest;
+use sha2::{Sha256, Sha512_256};
+use zeroize::Zeroize;
+
+use crate::names::Algorithm;
+
+/// The digits of the longest hash.
+const MAX_DIGITS: usize = 64;
+
+/// A hash in lower-case hexadecimal digits, the form in which it goes into other hashes (RFC 7616 section 3.1.1, `LHEX`).
+#[derive(Clone)]
+pub(crate) struct Hex {
+    digits: [u8; MAX_DIGITS],
+    len: usize,
+}
+
+/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one. Nothing is copied
+/// but into the hash's own state, which is overwritten on drop.
+pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
+    #[cfg(test)]
+    trace::record(algorithm, parts);
+    match algorithm.without_session() {
+        Algorithm::Sha256 => joined::<Sha256>(parts),
+        Algorithm::Sha512_256 => joined::<Sha512_256>(parts),
+        _ => joined::<Md5>(parts),
+    }
+}
+
+#[inline]
+fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
+    let mut hash = D::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            hash.update(b":");
+        }
+        hash.update(part);
+    }
+    let hash = hash.finalize();
+    let mut digits = [0; MAX_DIGITS];
+    let len = hash.len() * 2;
+    hex::encode_to_slice(&hash, &mut digits[..len]).expect("no hash has more than 32 bytes");
+    Hex { digits, len }
+}
+
+impl Hex {
+    /// Reads as many digits of either case as the algorithm's hash has.
+    pub(crate) fn parse(algorithm: Algorithm, text: &str) -> Option<Self> {
+        let len = algorithm.response_digits();
+        if text.len() != len || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let mut digits = [0; MAX_DIGITS];
+        let used = &mut digits[..len];
+        used.copy_from_slice(text.as_bytes());
+        used.make_ascii_lowercase();
+        Some(Self { digits, len })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.digits[..self.len]
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).expect("hexadecimal digits are ASCII")
+    }
+
+    /// Whether a text has these digits in either case. The time that it takes depends on the text's length only, so it
+    /// does not tell how much of a guess was right. `black_box` keeps the compiler from leaving the loop early.
+    pub(crate) fn equals_in_constant_time(&self, text: &str) -> bool {
+        if text.len() != self.len {
+            return false;
+        }
+        let pairs = self.as_bytes().iter().zip(text.as_bytes());
+        let difference = pairs.fold(0, |difference, (ours, theirs)| {
+            difference | (ours ^ theirs.to_ascii_lowercase())
+        });
+        black_box(difference) == 0
+    }
+}
+
+impl Zeroize for Hex {
+    fn zeroize(&mut self) {
+        self.digits.zeroize();
+        self.len.zeroize();
+    }
+}
+
+/// What was hashed, so that tests can show that two ways compute the same.
+#[cfg(test)]
+pub(crate) mod trace {
+    use std::cell::RefCell;
+
+    use crate::names::Algorithm;
+
+    thread_local! {
+        static DONE: RefCell<Vec<(Algorithm, Vec<usize>)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn record(algorithm: Algorithm, parts: &[&[u8]]) {
+        let lengths = parts.iter().map(|part| part.len()).collect();
+        DONE.with_borrow_mut(|done| done.push((algorithm, lengths)));
+    }
+
+    /// The algorithm and the lengths of the parts of every hash since the last call.
+    pub(crate) fn take() -> Vec<(Algorithm, Vec<usize>)> {
+        DONE.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The empty message, and "abc" in two parts that need no colon: the examples of RFC 1321, FIPS 180-4 and RFC 8760.
+    #[test]
+    fn hashes_are_the_standards() {
+        for (algorithm, empty) in [
+            (Algorithm::Md5, "d41d8cd98f00b204e9800998ecf8427e"),
+            (
+                Algorithm::Sha256,
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            (
+                Algorithm::Sha512_256Sess,
+                "c672b8d1ef56ed28ab87c3622c5114069bdd3ad7b8f9737498d0c01ecef0967a",
+            ),
+        ] {
+            assert_eq!(hash(algorithm, &[b""]).as_str(), empty);
+            assert_eq!(hash(algorithm, &[]).as_str(), empty);
+            assert_eq!(
+                hash(algorithm, &[b"a", b"", b"b"]).as_str(),
+                hash(algorithm, &[b"a::b"]).as_str()
+            );
+        }
+    }
+
+    #[test]
+    fn comparison_sees_every_digit_in_either_case() {
+        for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
+            let ours = hash(algorithm, &[b"x"]);
+            let text = ours.as_str().to_owned();
+            assert!(ours.equals_in_constant_time(&text));
+            assert!(ours.equals_in_constant_time(&text.to_uppercase()));
+            for index in 0..text.len() {
+                let mut other = text.clone();
+                let changed = if &text[index..=index] == "0" { "1" } else { "0" };
+                other.replace_range(index..=index, changed);
+                assert!(!ours.equals_in_constant_time(&other), "digit {index}");
+            }
+            for other in ["", &text[1..], &format!("{text}0"), &"\0".repeat(text.len())] {
+                assert!(!ours.equals_in_constant_time(other), "{other:?}");
+            }
+        }
+    }
+}
