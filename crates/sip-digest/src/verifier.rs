@@ -31,8 +31,8 @@ use crate::text::{self, InvalidText};
 /// its last Authorization header when it registers again. Retransmissions never come here, because the transaction
 /// layer absorbs them.
 ///
-/// Whether a user exists is not told: with no secret handed in, the same hashes are computed, over as much, as for a
-/// wrong password, and the rejection is the same.
+/// Whether a user exists is not told: with no secret handed in, the same hashes are computed as for a wrong one, and the
+/// rejection is the same.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     config: VerifierConfig,
