@@ -160,7 +160,8 @@ pub struct Position {
 }
 
 impl Position {
-    fn of(document: &[u8], offset: usize) -> Self {
+    /// The place of a byte in a document.
+    pub fn of(document: &[u8], offset: usize) -> Self {
         let before = document.get(..offset).unwrap_or(document);
         let offset = before.len();
         let text = before.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(before);

@@ -13,7 +13,8 @@ pub struct Limits {
     /// Values above 1,000 count as 1,000, which keeps every later walk over the tree within a thread's stack.
     pub depth: usize,
     /// Number of elements in the document. Default 20,000: an element in memory takes some 200 bytes where `<a/>` takes
-    /// four, so that the size alone would not bound memory well.
+    /// four, so that the size alone would not bound memory well. As many comments and processing instructions may stand
+    /// beside them.
     pub elements: usize,
     /// Attributes of one element, declarations of prefixes included. Default 128: they are compared in pairs to find
     /// duplicates. A written `presence` element declares each namespace once, so keep this above `namespaces`.

@@ -1,21 +1,22 @@
 //! From XML to a [`Document`] (RFC 3863 section 4).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use crate::element::{Attribute, Declaration};
-use crate::xml::chars::{self, is_space};
+use crate::element::element;
+use crate::xml::chars::is_space;
 use crate::xml::{Event, Reader, Tag, XML_NAMESPACE};
 use crate::{
-    Basic, Contact, Document, Element, Error, ErrorKind, Format, InvalidValue, Limits, Node, Note, Priority, Status,
-    Timestamp, Tuple, TupleId,
+    Basic, Contact, Document, Error, ErrorKind, Format, InvalidValue, Limits, Note, Priority, Status, Timestamp, Tuple,
+    TupleId,
 };
 
 /// Reads a whole document.
 pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Error> {
     let mut xml = Reader::new(bytes, limits)?;
-    let Event::Start(root) = xml.next()? else {
-        unreachable!("a reader gives the root element or an error first");
+    let root = loop {
+        if let Event::Start(root) = xml.next()? {
+            break root;
+        }
     };
     let format = root.name.namespace.as_deref().and_then(Format::from_namespace);
     let Some(format) = format.filter(|_| root.name.local == "presence") else {
@@ -23,12 +24,18 @@ pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Error>
         let found = root.name.to_name();
         let offset = root.offset;
         xml.skip()?;
-        xml.next()?;
+        to_end(&mut xml)?;
         return Err(xml.error(ErrorKind::Root { found }, offset));
     };
     let document = presence(&mut xml, &root, format)?;
-    xml.next()?;
+    to_end(&mut xml)?;
     Ok(document)
+}
+
+/// What stands after the root has to be well-formed too.
+fn to_end(xml: &mut Reader<'_>) -> Result<(), Error> {
+    while !matches!(xml.next()?, Event::Eof) {}
+    Ok(())
 }
 
 /// What a child element is to its parent.
@@ -72,7 +79,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
                 _ => xml.skip()?,
             },
             // Text between the elements says nothing.
-            Event::Text(_) => {}
+            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
             Event::End | Event::Eof => return Ok(document),
         }
     }
@@ -107,7 +114,7 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
                 }
                 _ => xml.skip()?,
             },
-            Event::Text(_) => {}
+            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
             Event::End | Event::Eof => break,
         }
     }
@@ -134,7 +141,7 @@ fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
                 }
                 _ => xml.skip()?,
             },
-            Event::Text(_) => {}
+            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
             Event::End | Event::Eof => return Ok(Status::from_parts(basic, extensions)),
         }
     }
@@ -188,6 +195,7 @@ fn text(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<(String, usize), Error>
     loop {
         match xml.next()? {
             Event::Start(_) => xml.skip()?,
+            Event::Comment(_) | Event::Instruction { .. } => {}
             Event::Text(more) => text.push_str(&more),
             Event::End | Event::Eof => return Ok((text, start.content)),
         }
@@ -209,100 +217,6 @@ fn once(
 
 fn missing_attribute(xml: &Reader<'_>, tag: &Tag<'_>, element: &'static str, attribute: &'static str) -> Error {
     xml.error(ErrorKind::MissingAttribute { element, attribute }, tag.offset)
-}
-
-/// An extension element, whole.
-fn element<'a>(xml: &mut Reader<'a>, start: Tag<'a>) -> Result<Element, Error> {
-    let level = xml.level();
-    let offset = start.offset;
-    let mut context = BTreeMap::new();
-    let mut parents = Vec::new();
-    mention_attributes(xml, &start, level, &mut context)?;
-    let mut current = open(start);
-    loop {
-        match xml.next()? {
-            Event::Start(tag) => {
-                mention_attributes(xml, &tag, level, &mut context)?;
-                parents.push(std::mem::replace(&mut current, open(tag)));
-            }
-            Event::Text(text) => {
-                mention(xml, &text, level, offset, &mut context)?;
-                current.push_text(&text);
-            }
-            Event::End | Event::Eof => match parents.pop() {
-                Some(mut parent) => {
-                    parent.children.push(Node::Element(current));
-                    current = parent;
-                }
-                None => break,
-            },
-        }
-    }
-    xml.check_attributes(
-        current.attributes.len() + current.declarations.len() + context.len(),
-        offset,
-    )?;
-    current.context = context
-        .into_iter()
-        .map(|(prefix, namespace)| Declaration { prefix, namespace })
-        .collect();
-    Ok(current)
-}
-
-fn open(tag: Tag<'_>) -> Element {
-    let mut element = Element::from_name(tag.name.to_name());
-    let attribute = |(name, value)| Attribute { name, value };
-    element.attributes = tag
-        .attributes
-        .into_iter()
-        .map(|raw| attribute((raw.name.to_name(), raw.value.into_owned())))
-        .collect();
-    element.declarations = tag
-        .declarations
-        .into_iter()
-        .map(|(prefix, namespace)| Declaration {
-            prefix: prefix.into(),
-            namespace,
-        })
-        .collect();
-    element
-}
-
-fn mention_attributes(
-    xml: &mut Reader<'_>,
-    tag: &Tag<'_>,
-    level: usize,
-    context: &mut BTreeMap<Box<str>, Arc<str>>,
-) -> Result<(), Error> {
-    tag.attributes
-        .iter()
-        .try_for_each(|attribute| mention(xml, &attribute.value, level, tag.offset, context))
-}
-
-/// Notes every prefix that a value seems to use (`prefix:`) and that is declared around the extension: such a value may
-/// be a qualified name, as that of `xsi:type` is, and would be without meaning elsewhere.
-fn mention(
-    xml: &mut Reader<'_>,
-    value: &str,
-    level: usize,
-    offset: usize,
-    context: &mut BTreeMap<Box<str>, Arc<str>>,
-) -> Result<(), Error> {
-    for (colon, _) in value.match_indices(':') {
-        let before = value.get(..colon).unwrap_or_default();
-        let trailing = before.rfind(|c| !chars::is_name_char(c)).map_or(before, |last| {
-            let tail = before.get(last..).unwrap_or_default();
-            tail.trim_start_matches(|c| !chars::is_name_char(c))
-        });
-        if !chars::is_ncname(trailing) || context.contains_key(trailing) {
-            continue;
-        }
-        if let Some(namespace) = xml.outer_binding(trailing, level) {
-            xml.charge(trailing, &namespace, offset)?;
-            context.insert(trailing.into(), namespace);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -443,25 +357,5 @@ mod tests {
             "<html>",
             "line 1, column 7 (byte 6): expected `</html>`, found the end of the document",
         );
-    }
-
-    #[test]
-    fn prefixes_in_values_are_kept_with_the_extension() {
-        let element = |value: &str| {
-            let document = parse(&with_tuple(&format!("<x:e>{value}</x:e><status/>"))).unwrap();
-            document.tuples()[0].extensions()[0].clone()
-        };
-        let prefixes = |value| {
-            let element = element(value);
-            element
-                .context
-                .iter()
-                .map(|declaration| declaration.prefix.to_string())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(prefixes("x:Type"), ["x"]);
-        assert_eq!(prefixes("*/x:a[@k='y:']"), ["x"]);
-        assert_eq!(prefixes("\u{D55C}x:a y:b :: z"), [""; 0]);
-        assert_eq!(prefixes("<a xmlns:x='urn:y'>x:b</a>"), [""; 0]);
     }
 }

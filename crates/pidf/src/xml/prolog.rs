@@ -2,7 +2,7 @@
 
 use super::chars::{self, is_space};
 use super::cursor::Cursor;
-use super::reader::Reader;
+use super::reader::{Event, Reader};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind};
 
@@ -40,11 +40,28 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    pub(super) fn processing_instruction(&self, raw: &str, start: usize) -> Result<(), Error> {
+    pub(super) fn instruction(&mut self, raw: &'a str, start: usize) -> Result<Event<'a>, Error> {
+        self.count_aside(start)?;
         let inner = raw.strip_prefix("<?").and_then(|raw| raw.strip_suffix("?>"));
-        let target = inner.unwrap_or_default().split(is_space).next().unwrap_or_default();
+        let inner = inner.unwrap_or_default();
+        let (target, data) = inner.split_at(inner.find(is_space).unwrap_or(inner.len()));
         if !chars::is_ncname(target) || target.eq_ignore_ascii_case("xml") {
             return Err(self.malformed("the name of a processing instruction", raw, start));
+        }
+        let data = chars::normalize_lines(data.trim_start_matches(is_space));
+        Ok(Event::Instruction { target, data })
+    }
+
+    pub(super) fn comment(&mut self, raw: &'a str, start: usize) -> Result<Event<'a>, Error> {
+        self.count_aside(start)?;
+        let inner = raw.strip_prefix("<!--").and_then(|raw| raw.strip_suffix("-->"));
+        Ok(Event::Comment(chars::normalize_lines(inner.unwrap_or_default())))
+    }
+
+    fn count_aside(&mut self, start: usize) -> Result<(), Error> {
+        self.asides += 1;
+        if self.asides > self.limits.elements {
+            return Err(self.limit("comments and processing instructions", self.limits.elements, start));
         }
         Ok(())
     }

@@ -33,6 +33,8 @@ pub(crate) struct Reader<'a> {
     /// The names of the elements begun and not ended, as they stand.
     pub(super) open: Vec<&'a str>,
     pub(super) elements: usize,
+    /// Comments and processing instructions.
+    pub(super) asides: usize,
     pub(super) root_seen: bool,
     /// An empty-element tag was read whose end is still to be told.
     pub(super) end_due: bool,
@@ -42,10 +44,14 @@ pub(crate) struct Reader<'a> {
 /// What the reader finds next.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
+    /// A comment's text.
+    Comment(Cow<'a, str>),
     /// An element ends.
     End,
     /// The document ends.
     Eof,
+    /// A processing instruction.
+    Instruction { target: &'a str, data: Cow<'a, str> },
     /// An element begins.
     Start(Tag<'a>),
     /// A piece of the text of the innermost element.
@@ -80,6 +86,7 @@ impl<'a> Reader<'a> {
             xml_namespace: XML_NAMESPACE.into(),
             open: Vec::new(),
             elements: 0,
+            asides: 0,
             root_seen: false,
             end_due: false,
             copied: 0,
@@ -129,8 +136,8 @@ impl<'a> Reader<'a> {
                     return Ok(Event::Text(Cow::Owned(c.into())));
                 }
                 Token::Decl(_) => self.declaration(raw, start)?,
-                Token::PI(_) => self.processing_instruction(raw, start)?,
-                Token::Comment(_) => {}
+                Token::PI(_) => return self.instruction(raw, start),
+                Token::Comment(_) => return self.comment(raw, start),
                 Token::DocType(_) => return Err(self.error(ErrorKind::Dtd, start)),
                 Token::Eof => return self.eof(),
             }
@@ -148,7 +155,12 @@ impl<'a> Reader<'a> {
 
     /// An error at a place that an event told.
     pub(crate) fn error(&self, kind: ErrorKind, offset: usize) -> Error {
-        Error::new(kind, self.document, self.base + offset)
+        Error::new(kind, self.document, self.place(offset))
+    }
+
+    /// Where an offset that an event told is in the document.
+    pub(crate) const fn place(&self, offset: usize) -> usize {
+        self.base + offset
     }
 
     /// Which level of nesting the innermost element has.
@@ -234,6 +246,7 @@ mod tests {
                     }
                     events += ">";
                 }
+                Event::Comment(_) | Event::Instruction { .. } => {}
                 Event::Text(text) => events += &text,
                 Event::End => events += "</>",
                 Event::Eof => return Ok(events),
