@@ -14,7 +14,7 @@ pub use node::{Attribute, Node};
 
 pub(crate) use name::Declaration;
 pub(crate) use read::{element, read_whole};
-pub(crate) use write::{Prefixes, Writer, XML_DECLARATION};
+pub(crate) use write::{Prefixes, Writer, XML_DECLARATION, fragment, quote};
 
 /// An XML element with all that is in it: an extension of a presence document, a part of one, or a document of any kind.
 ///

@@ -63,6 +63,7 @@ mod format;
 mod limits;
 mod note;
 mod read;
+mod source;
 mod status;
 mod timestamp;
 mod tuple;

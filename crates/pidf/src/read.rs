@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::contact::check_uri;
 use crate::element::element;
+use crate::source::{Child, Source};
 use crate::xml::chars::is_space;
 use crate::xml::{Event, Reader, Tag, XML_NAMESPACE};
 use crate::{
@@ -39,7 +41,7 @@ fn to_end(xml: &mut Reader<'_>) -> Result<(), Error> {
 }
 
 /// What a child element is to its parent.
-enum Child {
+enum Kind {
     Extension,
     /// In no namespace: passed over, as nothing that this crate knows (RFC 3863 section 4.2.3).
     Ignored,
@@ -47,48 +49,63 @@ enum Child {
     Pidf,
 }
 
-fn classify(tag: &Tag<'_>) -> Child {
+fn classify(tag: &Tag<'_>) -> Kind {
     match tag.name.namespace.as_deref() {
-        None | Some(XML_NAMESPACE) => Child::Ignored,
-        Some(namespace) if Format::from_namespace(namespace).is_some() => Child::Pidf,
-        Some(_) => Child::Extension,
+        None | Some(XML_NAMESPACE) => Kind::Ignored,
+        Some(namespace) if Format::from_namespace(namespace).is_some() => Kind::Pidf,
+        Some(_) => Kind::Extension,
     }
 }
 
 fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Document, Error> {
-    let entity = match root.attribute("", "entity") {
-        Some(attribute) => Document::new(attribute.value.trim_matches(is_space))
-            .map_err(|error| xml.error(ErrorKind::Value(error), attribute.value_offset))?,
-        None => return Err(missing_attribute(xml, root, "presence", "entity")),
-    };
-    let mut document = entity.with_format(format);
+    let mut document = Document::empty(format);
+    if let Some(attribute) = root.attribute("", "entity") {
+        let entity = attribute.value.trim_matches(is_space);
+        check_uri("the entity", entity).map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?;
+        document.entity = Some(entity.to_owned());
+    }
     let lang = lang(root, None);
+    let mut source = Source::new(xml.text(), root, format);
     let mut ids = BTreeSet::new();
     loop {
-        match xml.next()? {
-            Event::Start(tag) => match (classify(&tag), tag.name.local) {
-                (Child::Extension, _) => document.extensions.push(element(xml, tag)?),
-                (Child::Pidf, "tuple") => {
-                    let tuple = tuple(xml, &tag, lang.as_deref())?;
-                    if !ids.insert(tuple.id.clone()) {
-                        return Err(xml.error(ErrorKind::DuplicateId { id: tuple.id }, tag.offset));
-                    }
-                    document.tuples.push(tuple);
+        let tag = match xml.next()? {
+            Event::Start(tag) => tag,
+            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => continue,
+            Event::End | Event::Eof => break,
+        };
+        let start = tag.offset;
+        let child = match (classify(&tag), tag.name.local) {
+            (Kind::Extension, _) => {
+                document.extensions.push(element(xml, tag)?);
+                Some(Child::Extension)
+            }
+            (Kind::Pidf, "tuple") => {
+                let tuple = tuple(xml, &tag, lang.as_deref())?;
+                if !ids.insert(tuple.id.clone()) {
+                    return Err(xml.error(ErrorKind::DuplicateId { id: tuple.id }, start));
                 }
-                (Child::Pidf, "note") => document.notes.push(note(xml, &tag, lang.as_deref())?),
-                _ => xml.skip()?,
-            },
-            // Text between the elements says nothing.
-            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
-            Event::End | Event::Eof => return Ok(document),
-        }
+                document.tuples.push(tuple);
+                Some(Child::Tuple)
+            }
+            (Kind::Pidf, "note") => {
+                document.notes.push(note(xml, &tag, lang.as_deref())?);
+                Some(Child::Note)
+            }
+            _ => {
+                xml.skip()?;
+                None
+            }
+        };
+        source.note(child, start..xml.position());
     }
+    document.source = Some(source);
+    Ok(document)
 }
 
 fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Tuple, Error> {
     let id = match start.attribute("", "id") {
         Some(attribute) => TupleId::escape(attribute.value.trim_matches(is_space))
-            .map_err(|error| xml.error(ErrorKind::Value(error), attribute.value_offset))?,
+            .map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?,
         None => return Err(missing_attribute(xml, start, "tuple", "id")),
     };
     let lang = lang(start, outer_lang);
@@ -98,17 +115,17 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
     loop {
         match xml.next()? {
             Event::Start(tag) => match (classify(&tag), tag.name.local) {
-                (Child::Extension, _) => tuple.extensions.push(element(xml, tag)?),
-                (Child::Pidf, "status") => {
+                (Kind::Extension, _) => tuple.extensions.push(element(xml, tag)?),
+                (Kind::Pidf, "status") => {
                     once(xml, &tag, "status", "tuple", std::mem::replace(&mut has_status, true))?;
                     tuple.status = status(xml)?;
                 }
-                (Child::Pidf, "contact") => {
+                (Kind::Pidf, "contact") => {
                     once(xml, &tag, "contact", "tuple", std::mem::replace(&mut has_contact, true))?;
                     tuple.contact = contact(xml, &tag)?;
                 }
-                (Child::Pidf, "note") => tuple.notes.push(note(xml, &tag, lang.as_deref())?),
-                (Child::Pidf, "timestamp") => {
+                (Kind::Pidf, "note") => tuple.notes.push(note(xml, &tag, lang.as_deref())?),
+                (Kind::Pidf, "timestamp") => {
                     once(xml, &tag, "timestamp", "tuple", tuple.timestamp.is_some())?;
                     tuple.timestamp = Some(value(xml, &tag, str::parse::<Timestamp>)?);
                 }
@@ -134,8 +151,8 @@ fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
     loop {
         match xml.next()? {
             Event::Start(tag) => match (classify(&tag), tag.name.local) {
-                (Child::Extension, _) => extensions.push(element(xml, tag)?),
-                (Child::Pidf, "basic") => {
+                (Kind::Extension, _) => extensions.push(element(xml, tag)?),
+                (Kind::Pidf, "basic") => {
                     once(xml, &tag, "basic", "status", basic.is_some())?;
                     basic = Some(value(xml, &tag, str::parse::<Basic>)?);
                 }
@@ -171,7 +188,7 @@ fn note(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Resu
 }
 
 /// The language in force in an element: its own, or that around it. Empty means that none is.
-fn lang(tag: &Tag<'_>, outer: Option<&str>) -> Option<String> {
+pub(crate) fn lang(tag: &Tag<'_>, outer: Option<&str>) -> Option<String> {
     let lang = match tag.attribute(XML_NAMESPACE, "lang") {
         Some(attribute) => Some(attribute.value.trim_matches(is_space)),
         None => outer,
@@ -258,7 +275,7 @@ mod tests {
              </q:presence>",
         )
         .unwrap();
-        assert_eq!(document.entity(), "pres:a@b");
+        assert_eq!(document.entity(), Some("pres:a@b"));
         assert_eq!(document.notes()[0].lang(), Some("de"));
         assert!(document.extensions()[0].is("urn:x", "person"));
         let tuple = document.tuple("t1").unwrap();
@@ -296,6 +313,12 @@ mod tests {
     }
 
     #[test]
+    fn a_document_may_leave_open_of_whom_it_speaks() {
+        let document = parse(&format!("<presence xmlns='{PIDF}'/>")).unwrap();
+        assert_eq!(document.entity(), None);
+    }
+
+    #[test]
     fn ids_become_ids() {
         let document = parse(&with_tuple("<status/>").replace("'t'", "'42'")).unwrap();
         assert_eq!(document.tuples()[0].id().as_str(), "_x0034_2");
@@ -303,10 +326,6 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_wrong_is_named() {
-        refuse(
-            &format!("<presence xmlns='{PIDF}'/>"),
-            "line 1, column 1 (byte 0): <presence> has no attribute `entity` (RFC 3863 section 4.1)",
-        );
         refuse(
             &format!("<presence xmlns='{PIDF}' entity=' '/>"),
             "line 1, column 55 (byte 54): expected the entity to be a URI, with no white space in it, found \"\"",

@@ -1,6 +1,7 @@
 //! From a [`Document`] to XML.
 
-use crate::element::{Prefixes, Writer, XML_DECLARATION};
+use crate::element::{Prefixes, Writer, XML_DECLARATION, fragment};
+use crate::source::{Child, Surroundings};
 use crate::xml::Scopes;
 use crate::{Basic, Contact, Document, Element, Format, Note, Tuple};
 
@@ -23,9 +24,42 @@ pub(crate) fn document(document: &Document, format: Format) -> String {
             scopes,
             prefixes: &prefixes,
         },
+        around: None,
     };
     writer.presence(document);
     writer.xml.out
+}
+
+/// Writes a child of the root as it stands in a text whose root is known.
+pub(crate) fn child(document: &Document, format: Format, child: Child, index: usize, around: &Surroundings) -> String {
+    let prefixes = Prefixes::default();
+    let mut writer = DocumentWriter {
+        format,
+        xml: Writer {
+            out: String::new(),
+            scopes: Scopes::new(),
+            prefixes: &prefixes,
+        },
+        around: Some(around),
+    };
+    match child {
+        Child::Tuple => {
+            if let Some(tuple) = document.tuples.get(index) {
+                writer.tuple(tuple);
+            }
+        }
+        Child::Note => {
+            if let Some(note) = document.notes.get(index) {
+                writer.note("", note);
+            }
+        }
+        Child::Extension => {
+            if let Some(extension) = document.extensions.get(index) {
+                writer.extension("", extension);
+            }
+        }
+    }
+    writer.xml.out.trim_matches([' ', '\n']).to_owned()
 }
 
 /// Every extension element of a document, in the order in which they are written.
@@ -39,6 +73,8 @@ fn extensions(document: &Document) -> impl Iterator<Item = &Element> + Clone {
 struct DocumentWriter<'a> {
     format: Format,
     xml: Writer<'a>,
+    /// What the text is that is written into, unless it is written anew.
+    around: Option<&'a Surroundings>,
 }
 
 impl<'a> DocumentWriter<'a> {
@@ -50,8 +86,10 @@ impl<'a> DocumentWriter<'a> {
             self.out("\n ");
             self.xml.attribute(&format!("xmlns:{prefix}"), namespace);
         }
-        self.out("\n ");
-        self.xml.attribute("entity", &document.entity);
+        if let Some(entity) = &document.entity {
+            self.out("\n ");
+            self.xml.attribute("entity", entity);
+        }
         self.out(">\n");
         for tuple in &document.tuples {
             self.tuple(tuple);
@@ -66,23 +104,28 @@ impl<'a> DocumentWriter<'a> {
     }
 
     fn tuple(&mut self, tuple: &'a Tuple) {
-        self.out("  <tuple");
+        self.out("  ");
+        self.open("tuple");
         self.xml.attribute("id", tuple.id.as_str());
-        self.out(">\n    <status>\n");
+        self.out(">\n    ");
+        self.open("status");
+        self.out(">\n");
         if let Some(basic) = tuple.status.basic() {
-            self.out("      <basic>");
+            self.out("      ");
+            self.open("basic");
             self.out(match (self.format, basic) {
-                (Format::CpimPidf, Basic::Closed) => " CLOSED ",
-                (Format::CpimPidf, Basic::Open) => " OPEN ",
-                (Format::Pidf, Basic::Closed) => "closed",
-                (Format::Pidf, Basic::Open) => "open",
+                (Format::CpimPidf, Basic::Closed) => "> CLOSED ",
+                (Format::CpimPidf, Basic::Open) => "> OPEN ",
+                (Format::Pidf, Basic::Closed) => ">closed",
+                (Format::Pidf, Basic::Open) => ">open",
             });
-            self.out("</basic>\n");
+            self.close("basic");
         }
         for extension in tuple.status.extensions() {
             self.extension("      ", extension);
         }
-        self.out("    </status>\n");
+        self.out("    ");
+        self.close("status");
         for extension in &tuple.extensions {
             self.extension("    ", extension);
         }
@@ -93,15 +136,19 @@ impl<'a> DocumentWriter<'a> {
             self.note("    ", note);
         }
         if let Some(timestamp) = &tuple.timestamp {
-            self.out("    <timestamp>");
+            self.out("    ");
+            self.open("timestamp");
+            self.out(">");
             self.xml.text(timestamp.as_str());
-            self.out("</timestamp>\n");
+            self.close("timestamp");
         }
-        self.out("  </tuple>\n");
+        self.out("  ");
+        self.close("tuple");
     }
 
     fn contact(&mut self, contact: &Contact) {
-        self.out("    <contact");
+        self.out("    ");
+        self.open("contact");
         if let Some(priority) = contact.priority() {
             self.xml.attribute("priority", &priority.to_string());
         }
@@ -114,24 +161,56 @@ impl<'a> DocumentWriter<'a> {
         self.out(space);
         self.xml.text(contact.uri());
         self.out(space);
-        self.out("</contact>\n");
+        self.close("contact");
     }
 
     fn note(&mut self, indent: &str, note: &Note) {
         self.out(indent);
-        self.out("<note");
-        if let Some(lang) = note.lang() {
-            self.xml.attribute("xml:lang", lang);
+        self.open("note");
+        match note.lang() {
+            Some(lang) => self.xml.attribute("xml:lang", lang),
+            // What stands around it would be taken for its language.
+            None if self.around.is_some_and(|around| around.lang.is_some()) => self.xml.attribute("xml:lang", ""),
+            None => {}
         }
         self.out(">");
         self.xml.text(note.text());
-        self.out("</note>\n");
+        self.close("note");
     }
 
-    fn extension(&mut self, indent: &str, element: &'a Element) {
+    fn extension(&mut self, indent: &str, extension: &'a Element) {
         self.out(indent);
-        self.xml.element(element);
+        match self.around {
+            None => self.xml.element(extension),
+            Some(around) => {
+                let declarations: Vec<_> = around
+                    .declarations
+                    .iter()
+                    .map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
+                    .collect();
+                let text = fragment(extension, &declarations);
+                self.out(&text);
+            }
+        }
         self.out("\n");
+    }
+
+    /// The beginning of a start tag in PIDF's own namespace.
+    fn open(&mut self, name: &str) {
+        self.out("<");
+        self.out(self.prefix());
+        self.out(name);
+    }
+
+    fn close(&mut self, name: &str) {
+        self.out("</");
+        self.out(self.prefix());
+        self.out(name);
+        self.out(">\n");
+    }
+
+    fn prefix(&self) -> &'a str {
+        self.around.map_or("", |around| &around.prefix)
     }
 
     fn out(&mut self, text: &str) {
@@ -224,7 +303,7 @@ mod tests {
         let document = parse(&format!(
             "<i:presence xmlns:i='{pidf}' {declarations} entity='p:a'>{extension}</i:presence>"
         ));
-        let written = document.write(Format::Pidf);
+        let written = document.clone().normalized().write(Format::Pidf);
         assert_eq!(parse(&written), document);
         assert_eq!(parse(&written).write(Format::Pidf), written);
         let lines = written.lines().map(str::trim);

@@ -26,10 +26,13 @@ fn documents(corpus: &Path) -> Vec<(String, String)> {
     for directory in directories.map(|entry| entry.unwrap().path()) {
         for path in fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
             let bytes = fs::read(&path).unwrap();
-            if let Ok(document) = Document::parse(&bytes, &Limits::default()) {
+            if let Ok(mut document) = Document::parse(&bytes, &Limits::default()) {
+                if document.entity().is_none() {
+                    document.set_entity("pres:someone@example.com").unwrap();
+                }
                 let name = directory.file_name().unwrap().to_str().unwrap();
                 let file = path.file_name().unwrap().to_str().unwrap();
-                documents.push((format!("{name}-{file}"), document.write(Format::Pidf)));
+                documents.push((format!("{name}-{file}"), document.normalized().write(Format::Pidf)));
             }
         }
     }
@@ -39,7 +42,7 @@ fn documents(corpus: &Path) -> Vec<(String, String)> {
         <contact priority='7'> sip:a@example.test </contact><status><basic> CLOSE </basic></status></tuple>
         </presence>";
     let document = Document::parse(peers.as_bytes(), &Limits::default()).unwrap();
-    documents.push(("peers".to_owned(), document.write(Format::Pidf)));
+    documents.push(("peers".to_owned(), document.normalized().write(Format::Pidf)));
     documents
 }
 

@@ -42,6 +42,24 @@ pub(super) fn whole(root: &Element) -> String {
     writer.out
 }
 
+/// An element as it stands where these prefixes are bound, in text.
+pub(crate) fn fragment(element: &Element, around: &[(&str, &str)]) -> String {
+    let mut scopes = Scopes::new();
+    scopes.enter();
+    for (prefix, namespace) in around {
+        scopes.bind(prefix, *namespace);
+    }
+    let mut prefixes = Prefixes::default();
+    prefixes.note(std::iter::once(element), &mut scopes);
+    let mut writer = Writer {
+        out: String::new(),
+        scopes,
+        prefixes: &prefixes,
+    };
+    writer.element_declaring(element, std::iter::empty());
+    writer.out
+}
+
 /// The prefixes that an outer element declares, one for each namespace that elements in it need and do not declare
 /// themselves.
 ///
@@ -116,7 +134,12 @@ impl<'a> Prefixes<'a> {
         if self.by_namespace.contains_key(namespace) {
             return;
         }
-        let known = [hint, usual_prefix(namespace)].into_iter().flatten();
+        let around = self
+            .around
+            .iter()
+            .find(|(prefix, bound)| !prefix.is_empty() && **bound == namespace);
+        let known = [hint, around.map(|(prefix, _)| *prefix), usual_prefix(namespace)];
+        let known = known.into_iter().flatten();
         let mut free = known.filter(|prefix| self.is_free(prefix, namespace));
         let prefix = match free.next() {
             Some(prefix) => prefix.to_owned(),
@@ -225,7 +248,9 @@ impl<'a> Writer<'a> {
     pub(crate) fn element_declaring(&mut self, element: &'a Element, more: impl Iterator<Item = (&'a str, &'a str)>) {
         self.scopes.enter();
         for (prefix, namespace) in more.chain(self.prefixes.declarations()) {
-            self.scopes.bind(prefix, namespace);
+            if self.scopes.lookup(prefix).is_none_or(|(_, bound)| *bound != namespace) {
+                self.scopes.bind(prefix, namespace);
+            }
         }
         self.open_element(element);
     }

@@ -158,6 +158,16 @@ impl<'a> Reader<'a> {
         Error::new(kind, self.document, self.place(offset))
     }
 
+    /// The document as text, in which events tell places.
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where the last event ended.
+    pub(crate) fn position(&self) -> usize {
+        self.offset()
+    }
+
     /// Where an offset that an event told is in the document.
     pub(crate) const fn place(&self, offset: usize) -> usize {
         self.base + offset

@@ -1,6 +1,7 @@
 //! Start tags: names, attributes and namespace declarations.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::chars::{self, is_space};
@@ -30,7 +31,8 @@ pub(crate) struct Tag<'a> {
 pub(crate) struct TagAttribute<'a> {
     pub(crate) name: QName<'a>,
     pub(crate) value: Cow<'a, str>,
-    pub(crate) value_offset: usize,
+    /// Where the value stands, without its quotes.
+    pub(crate) place: Range<usize>,
 }
 
 /// A name whose prefix is resolved.
@@ -115,7 +117,7 @@ impl<'a> Reader<'a> {
             attributes.push(TagAttribute {
                 name,
                 value: self.attribute_value(raw.value, raw.value_offset)?,
-                value_offset: raw.value_offset,
+                place: raw.value_offset..raw.value_offset + raw.value.len(),
             });
         }
         Ok(Tag {
