@@ -3,7 +3,10 @@ use std::fmt;
 use crate::contact::check_uri;
 use crate::element::check_extension;
 use crate::source::{Child, Source};
-use crate::{Element, Error, Format, InvalidValue, Limits, Note, Tuple, read, write};
+use crate::{
+    Device, Element, Error, Extension, Format, InvalidElement, InvalidValue, Limits, Note, Person, Tuple, extension,
+    read, write,
+};
 
 /// The presence of one presentity: the `presence` element (RFC 3863 section 4.1.1).
 ///
@@ -245,6 +248,40 @@ impl Document {
     /// What other specifications add about the presentity, in order.
     pub fn extensions(&self) -> &[Element] {
         &self.extensions
+    }
+
+    /// What is said of the presentity as a person (RFC 4479 section 3.2), in order.
+    pub fn persons(&self) -> impl Iterator<Item = Result<Person, InvalidElement>> {
+        extension::typed_all(&self.extensions)
+    }
+
+    /// The devices (RFC 4479 section 3.4), in order.
+    pub fn devices(&self) -> impl Iterator<Item = Result<Device, InvalidElement>> {
+        extension::typed_all(&self.extensions)
+    }
+
+    /// Adds an element of a type, or puts it in the place of the first with the same name and the same id, if it has
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// The type's namespace is none or PIDF's own.
+    pub fn insert_typed<T: Extension>(&mut self, value: &T) -> Result<(), InvalidValue> {
+        let element = value.to_element();
+        let is_same = |old: &Element| old.name == element.name && old.attribute("id") == element.attribute("id");
+        let known = self.extensions.iter().position(is_same);
+        self.replace_extension(known.unwrap_or(self.extensions.len()), element)?;
+        Ok(())
+    }
+
+    /// Adds an element of a type as [`Document::insert_typed`] does.
+    ///
+    /// # Errors
+    ///
+    /// The type's namespace is none or PIDF's own.
+    pub fn with_typed<T: Extension>(mut self, value: &T) -> Result<Self, InvalidValue> {
+        self.insert_typed(value)?;
+        Ok(self)
     }
 }
 

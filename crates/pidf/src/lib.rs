@@ -56,27 +56,39 @@
 //! `serde`: `Serialize` for the document types. Off by default.
 
 mod contact;
+mod data_model;
 mod document;
 mod element;
 mod error;
+mod extension;
 mod format;
+mod id;
 mod limits;
 mod note;
 mod read;
 mod source;
 mod status;
+mod timed_status;
 mod timestamp;
 mod tuple;
 mod write;
 mod xml;
 
+pub mod caps;
+pub mod cipid;
+pub mod rpid;
+
 pub use contact::{Contact, Priority};
+pub use data_model::{Device, DeviceId, Person};
 pub use document::Document;
 pub use element::{Attribute, Element, Name, Node};
 pub use error::{Error, ErrorKind, InvalidValue, Position};
+pub use extension::{Extension, InvalidElement, InvalidElementKind};
 pub use format::{Format, MEDIA_TYPE, MEDIA_TYPE_CPIM_PIDF};
+pub use id::Id;
 pub use limits::Limits;
 pub use note::Note;
 pub use status::{Basic, Status};
+pub use timed_status::TimedStatus;
 pub use timestamp::Timestamp;
 pub use tuple::{Tuple, TupleId};

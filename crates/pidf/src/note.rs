@@ -21,6 +21,11 @@ impl Note {
         Ok(Self { text, lang: None })
     }
 
+    /// A note with text that was read, and so is legal.
+    pub(crate) const fn from_read(text: String) -> Self {
+        Self { text, lang: None }
+    }
+
     /// States the language, as `en` or `ko-KR` (RFC 3066).
     ///
     /// # Errors

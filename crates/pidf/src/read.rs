@@ -336,7 +336,7 @@ mod tests {
         );
         refuse(
             &with_tuple("<status/>").replace("'t'", "''"),
-            "line 2, column 12 (byte 92): expected the tuple id to be some text, found \"\"",
+            "line 2, column 12 (byte 92): expected the id to be some text, found \"\"",
         );
         refuse(
             &with_tuple(""),

@@ -37,6 +37,15 @@ impl Name {
         })
     }
 
+    /// A name that is known to be legal.
+    pub(crate) fn trusted(namespace: Option<Arc<str>>, local: &str) -> Self {
+        Self {
+            namespace,
+            local: local.into(),
+            prefix: None,
+        }
+    }
+
     /// The namespace; `None` for a name in none.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()

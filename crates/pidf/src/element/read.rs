@@ -107,7 +107,7 @@ fn open(xml: &Reader<'_>, tag: Tag<'_>) -> Element {
 
 impl Element {
     /// Adds text that is known to be legal, to the text before it if there is some.
-    pub(super) fn push_text(&mut self, text: Cow<'_, str>) {
+    pub(crate) fn push_text(&mut self, text: Cow<'_, str>) {
         match self.children.last_mut() {
             _ if text.is_empty() => {}
             Some(Node::Text(before)) => before.push_str(&text),

@@ -1,0 +1,1 @@
+//! What services and devices are capable of (RFC 5196).
