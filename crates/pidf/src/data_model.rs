@@ -10,7 +10,7 @@ pub use device::{Device, DeviceId};
 pub use person::Person;
 
 /// The namespace of the data model.
-pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf:data-model";
+const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf:data-model";
 
 /// Of a person or a device what both have: notes, a timestamp, extensions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

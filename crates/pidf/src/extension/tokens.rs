@@ -6,6 +6,8 @@ use crate::Element;
 pub(crate) trait Token: Sized {
     fn from_element(element: &Element) -> Self;
     fn to_element(&self) -> Element;
+    /// Its place where a schema asks for an order.
+    fn rank(&self) -> usize;
 }
 
 /// An enumeration whose values are empty elements, or elements of other specifications.
@@ -56,6 +58,11 @@ macro_rules! tokens {
                     }
                 }
                 Self::Extension(element.clone())
+            }
+
+            fn rank(&self) -> usize {
+                let named = Self::NAMED.iter().position(|named| named == self);
+                named.unwrap_or(Self::NAMED.len())
             }
 
             fn to_element(&self) -> crate::Element {

@@ -237,6 +237,10 @@ impl Token for Place {
         }
     }
 
+    fn rank(&self) -> usize {
+        0
+    }
+
     fn to_element(&self) -> Element {
         match self {
             Self::Extension(element) => element.clone(),
