@@ -1,6 +1,6 @@
 //! From XML to a [`Document`] (RFC 3863 section 4).
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use crate::contact::check_uri;
 use crate::element::element;
@@ -66,7 +66,6 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
     }
     let lang = lang(root, None);
     let mut source = Source::new(xml.text(), root, format);
-    let mut ids = BTreeSet::new();
     loop {
         let tag = match xml.next()? {
             Event::Start(tag) => tag,
@@ -80,11 +79,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
                 Some(Child::Extension)
             }
             (Kind::Pidf, "tuple") => {
-                let tuple = tuple(xml, &tag, lang.as_deref())?;
-                if !ids.insert(tuple.id.clone()) {
-                    return Err(xml.error(ErrorKind::DuplicateId { id: tuple.id }, start));
-                }
-                document.tuples.push(tuple);
+                document.tuples.push(tuple(xml, &tag, lang.as_deref())?);
                 Some(Child::Tuple)
             }
             (Kind::Pidf, "note") => {
@@ -98,8 +93,33 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
         };
         source.note(child, start..xml.position());
     }
+    if let Some(index) = second_with_an_id(&document.tuples)
+        && let Some(tuple) = document.tuples.get(index)
+    {
+        let id = tuple.id.clone();
+        let offset = source.start(Child::Tuple, index).unwrap_or(root.offset);
+        return Err(xml.error(ErrorKind::DuplicateId { id }, offset));
+    }
     document.source = Some(source);
     Ok(document)
+}
+
+/// The first tuple that has the id of one before it.
+fn second_with_an_id(tuples: &[Tuple]) -> Option<usize> {
+    if tuples.len() < 2 {
+        return None;
+    }
+    let mut ids: Vec<_> = tuples
+        .iter()
+        .enumerate()
+        .map(|(index, tuple)| (&tuple.id, index))
+        .collect();
+    ids.sort_unstable();
+    ids.iter()
+        .zip(ids.iter().skip(1))
+        .filter(|((one, _), (other, _))| one == other)
+        .map(|(_, (_, index))| *index)
+        .min()
 }
 
 fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Tuple, Error> {
@@ -207,13 +227,14 @@ fn value<T>(
 }
 
 /// The text of an element, and where it begins. Elements in it are passed over.
-fn text(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<(String, usize), Error> {
-    let mut text = String::new();
+fn text<'a>(xml: &mut Reader<'a>, start: &Tag<'_>) -> Result<(Cow<'a, str>, usize), Error> {
+    let mut text = Cow::Borrowed("");
     loop {
         match xml.next()? {
             Event::Start(_) => xml.skip()?,
             Event::Comment(_) | Event::Instruction { .. } => {}
-            Event::Text(more) => text.push_str(&more),
+            // A first piece is borrowed as it stands.
+            Event::Text(more) => text += more,
             Event::End | Event::Eof => return Ok((text, start.content)),
         }
     }

@@ -83,6 +83,11 @@ impl Source {
         }
     }
 
+    /// Where the value with this index begins.
+    pub(crate) fn start(&self, child: Child, index: usize) -> Option<usize> {
+        Some(self.places(child).get(index)?.at.as_ref()?.start)
+    }
+
     /// A value was added behind the others of its kind.
     pub(crate) fn add(&mut self, child: Child) {
         self.changed = true;
@@ -228,10 +233,9 @@ impl Source {
                     let _ = write!(surroundings.prefix, "{prefix}:");
                 }
                 surroundings.lang = crate::read::lang(&root, None);
-                surroundings.declarations = root
-                    .declarations
-                    .iter()
-                    .map(|(prefix, namespace)| ((*prefix).to_owned(), namespace.to_string()))
+                surroundings.declarations = xml
+                    .declarations()
+                    .map(|(prefix, namespace)| (prefix.to_owned(), namespace.to_string()))
                     .collect();
                 break;
             }

@@ -94,12 +94,11 @@ fn open(xml: &Reader<'_>, tag: Tag<'_>) -> Element {
             value: raw.value.into_owned(),
         })
         .collect();
-    element.declarations = tag
-        .declarations
-        .into_iter()
+    element.declarations = xml
+        .declarations()
         .map(|(prefix, namespace)| Declaration {
             prefix: prefix.into(),
-            namespace,
+            namespace: namespace.clone(),
         })
         .collect();
     element

@@ -1,4 +1,6 @@
-use super::chars::is_space;
+use memchr::memchr;
+
+use super::chars::is_space_byte;
 
 /// A place within a tag, which moves from attribute to attribute.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +33,15 @@ impl<'a> Cursor<'a> {
         Self { rest, offset }
     }
 
-    /// Takes everything before the first character that `stop` names.
-    pub(super) fn take_until(&mut self, stop: impl Fn(char) -> bool) -> &'a str {
-        let length = self.rest.find(stop).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(length);
-        self.rest = rest;
-        self.offset += length;
-        taken
+    /// Takes everything before the first byte of ASCII that `stop` names.
+    pub(super) fn take_until(&mut self, stop: impl Fn(u8) -> bool) -> &'a str {
+        let length = self.rest.bytes().position(stop).unwrap_or(self.rest.len());
+        self.take(length)
     }
 
     /// Takes the next attribute, with the white space that has to stand before it. `None` at the end.
     pub(super) fn attribute(&mut self) -> Result<Option<RawAttribute<'a>>, Unexpected<'a>> {
-        let space = self.take_until(|c| !is_space(c));
+        let space = self.take_space();
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -50,19 +49,20 @@ impl<'a> Cursor<'a> {
             return Err(self.expected("white space before the attribute"));
         }
         let name_offset = self.offset;
-        let name = self.take_until(|c| is_space(c) || matches!(c, '=' | '"' | '\''));
-        self.take_until(|c| !is_space(c));
-        if !self.skip('=') {
+        let name = self.take_until(|byte| is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\''));
+        self.take_space();
+        if !self.skip(b'=') {
             return Err(self.expected("`=` and a value after the attribute's name"));
         }
-        self.take_until(|c| !is_space(c));
-        let quote = match self.rest.chars().next() {
-            Some(quote @ ('"' | '\'')) => quote,
+        self.take_space();
+        let quote = match self.rest.bytes().next() {
+            Some(quote @ (b'"' | b'\'')) => quote,
             _ => return Err(self.expected("the attribute's value in quotes")),
         };
         self.skip(quote);
         let value_offset = self.offset;
-        let value = self.take_until(|c| c == quote);
+        let length = memchr(quote, self.rest.as_bytes()).unwrap_or(self.rest.len());
+        let value = self.take(length);
         if !self.skip(quote) {
             return Err(self.expected("a closing quote"));
         }
@@ -74,15 +74,24 @@ impl<'a> Cursor<'a> {
         }))
     }
 
-    fn skip(&mut self, c: char) -> bool {
-        match self.rest.strip_prefix(c) {
-            Some(rest) => {
-                self.rest = rest;
-                self.offset += c.len_utf8();
-                true
-            }
-            None => false,
+    /// Takes a byte of ASCII.
+    fn skip(&mut self, byte: u8) -> bool {
+        let is_next = self.rest.bytes().next() == Some(byte);
+        if is_next {
+            self.take(1);
         }
+        is_next
+    }
+
+    fn take_space(&mut self) -> &'a str {
+        self.take_until(|byte| !is_space_byte(byte))
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.offset += taken.len();
+        taken
     }
 
     const fn expected(&self, expected: &'static str) -> Unexpected<'a> {

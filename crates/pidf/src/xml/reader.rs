@@ -1,13 +1,14 @@
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use memchr::memchr;
 use quick_xml::events::Event as Token;
 
+use super::Scopes;
 use super::chars::{self, is_space};
+use super::cursor::RawAttribute;
 use super::prolog::decode;
 use super::tag::Tag;
-use super::{Scopes, XML_NAMESPACE};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind, Limits};
 
@@ -28,8 +29,11 @@ pub(crate) struct Reader<'a> {
     pub(super) limits: Limits,
     pub(super) scopes: Scopes<'a, Arc<str>>,
     /// Every namespace declared so far: each is in memory once, however often it is declared.
-    pub(super) namespaces: BTreeSet<Arc<str>>,
-    pub(super) xml_namespace: Arc<str>,
+    pub(super) namespaces: Vec<Arc<str>>,
+    /// That of XML itself, once it was used.
+    pub(super) xml_namespace: Option<Arc<str>>,
+    /// Room for the attributes of a tag, used again for each.
+    pub(super) raw_attributes: Vec<RawAttribute<'a>>,
     /// The names of the elements begun and not ended, as they stand.
     pub(super) open: Vec<&'a str>,
     pub(super) elements: usize,
@@ -82,8 +86,9 @@ impl<'a> Reader<'a> {
             tokens,
             limits: limits.clone(),
             scopes: Scopes::new(),
-            namespaces: BTreeSet::new(),
-            xml_namespace: XML_NAMESPACE.into(),
+            namespaces: Vec::new(),
+            xml_namespace: None,
+            raw_attributes: Vec::new(),
             open: Vec::new(),
             elements: 0,
             asides: 0,
@@ -118,7 +123,9 @@ impl<'a> Reader<'a> {
                 }
                 Token::Text(_) if self.open.is_empty() => self.outside(raw, start)?,
                 Token::Text(_) => {
-                    if let Some(end) = raw.find("]]>") {
+                    if memchr(b']', raw.as_bytes()).is_some()
+                        && let Some(end) = raw.find("]]>")
+                    {
                         return Err(self.malformed("`]]&gt;`", "`]]>` in text", start + end));
                     }
                     return Ok(Event::Text(chars::normalize_lines(raw)));
@@ -171,6 +178,12 @@ impl<'a> Reader<'a> {
     /// Where an offset that an event told is in the document.
     pub(crate) const fn place(&self, offset: usize) -> usize {
         self.base + offset
+    }
+
+    /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace, empty for
+    /// none.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, &Arc<str>)> {
+        self.scopes.innermost()
     }
 
     /// Which level of nesting the innermost element has.

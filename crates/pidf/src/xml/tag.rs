@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::chars::{self, is_space};
+use super::chars::{self, is_space_byte};
 use super::cursor::{Cursor, RawAttribute};
 use super::reader::Reader;
 use super::{XML_NAMESPACE, XMLNS_NAMESPACE};
@@ -19,8 +19,6 @@ const MAX_DEPTH: usize = 1_000;
 pub(crate) struct Tag<'a> {
     pub(crate) name: QName<'a>,
     pub(crate) attributes: Vec<TagAttribute<'a>>,
-    /// Prefix, empty for the default, and namespace, empty for none.
-    pub(crate) declarations: Vec<(&'a str, Arc<str>)>,
     /// Where the tag begins.
     pub(crate) offset: usize,
     /// Where it ends and the content begins.
@@ -97,20 +95,29 @@ impl<'a> Reader<'a> {
             inner.strip_suffix('>')
         };
         let mut cursor = Cursor::new(inner.unwrap_or_default(), start + 1);
-        let qname = cursor.take_until(is_space);
-        if chars::split_qname(qname).is_none() {
+        let qname = cursor.take_until(is_space_byte);
+        let Some((prefix, local)) = chars::split_qname(qname) else {
             return Err(self.malformed("an element's name", qname, start + 1));
-        }
+        };
         self.open.push(qname);
-        let (raw_attributes, declarations) = self.attributes(&mut cursor)?;
         self.scopes.enter();
-        for (prefix, namespace) in &declarations {
-            self.scopes.bind(prefix, namespace.clone());
-        }
+        let mut raw_attributes = std::mem::take(&mut self.raw_attributes);
+        self.attributes(&mut cursor, &mut raw_attributes)?;
 
         let mut attributes: Vec<TagAttribute<'a>> = Vec::with_capacity(raw_attributes.len());
-        for raw in raw_attributes {
-            let name = self.resolve(raw.name, false, raw.name_offset)?;
+        for raw in raw_attributes.drain(..) {
+            let Some((prefix, local)) = chars::split_qname(raw.name) else {
+                return Err(self.malformed("an attribute's name", raw.name, raw.name_offset));
+            };
+            let namespace = match prefix {
+                None => None,
+                Some(prefix) => self.resolve(prefix, raw.name_offset)?,
+            };
+            let name = QName {
+                namespace,
+                prefix,
+                local,
+            };
             if attributes.iter().any(|attribute| attribute.name.is_same(&name)) {
                 return Err(self.malformed("each attribute once", raw.name, raw.name_offset));
             }
@@ -120,46 +127,45 @@ impl<'a> Reader<'a> {
                 place: raw.value_offset..raw.value_offset + raw.value.len(),
             });
         }
+        self.raw_attributes = raw_attributes;
         Ok(Tag {
-            name: self.resolve(qname, true, start + 1)?,
+            name: QName {
+                namespace: self.resolve(prefix.unwrap_or_default(), start + 1)?,
+                prefix,
+                local,
+            },
             attributes,
-            declarations,
             offset: start,
             content: start + raw.len(),
         })
     }
 
-    /// Attributes apart from namespace declarations, and these.
-    #[expect(clippy::type_complexity, reason = "two lists, named by the caller")]
-    fn attributes(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-    ) -> Result<(Vec<RawAttribute<'a>>, Vec<(&'a str, Arc<str>)>), Error> {
-        let mut attributes = Vec::new();
-        let mut declarations: Vec<(&'a str, Arc<str>)> = Vec::new();
+    /// Collects the attributes and brings the namespace declarations among them into scope.
+    fn attributes(&mut self, cursor: &mut Cursor<'a>, attributes: &mut Vec<RawAttribute<'a>>) -> Result<(), Error> {
         let mut count = 0;
         while let Some(raw) = cursor.attribute().map_err(|unexpected| self.unexpected(&unexpected))? {
             // The default declaration does not count: the writer may have to add one.
             count += usize::from(raw.name != "xmlns");
             self.check_attributes(count, raw.name_offset)?;
-            let prefix = match raw.name.split_once(':') {
-                Some(("xmlns", prefix)) => prefix,
-                _ if raw.name == "xmlns" => "",
+            let prefix = match raw.name.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(prefix) if prefix.starts_with(':') => prefix.get(1..).unwrap_or_default(),
                 _ => {
                     attributes.push(raw);
                     continue;
                 }
             };
-            if declarations.iter().any(|(other, _)| *other == prefix) {
+            if self.scopes.innermost().any(|(other, _)| other == prefix) {
                 return Err(self.malformed("each attribute once", raw.name, raw.name_offset));
             }
             let namespace = self.attribute_value(raw.value, raw.value_offset)?;
             self.check_declaration(prefix, &namespace, &raw)?;
             if prefix != "xml" {
-                declarations.push((prefix, self.intern(&namespace, raw.value_offset)?));
+                let namespace = self.intern(&namespace, raw.value_offset)?;
+                self.scopes.bind(prefix, namespace);
             }
         }
-        Ok((attributes, declarations))
+        Ok(())
     }
 
     /// The constraints of Namespaces in XML 1.0 section 3.
@@ -183,45 +189,37 @@ impl<'a> Reader<'a> {
         if namespace.len() > self.limits.namespace_bytes {
             return Err(self.limit("bytes in a namespace", self.limits.namespace_bytes, offset));
         }
-        if let Some(known) = self.namespaces.get(namespace) {
+        if let Some(known) = self.namespaces.iter().find(|known| &***known == namespace) {
             return Ok(known.clone());
         }
         if self.namespaces.len() >= self.limits.namespaces {
             return Err(self.limit("namespaces", self.limits.namespaces, offset));
         }
         let namespace: Arc<str> = namespace.into();
-        self.namespaces.insert(namespace.clone());
+        self.namespaces.push(namespace.clone());
         Ok(namespace)
     }
 
-    /// Resolves the prefix of an element's or an attribute's name.
-    fn resolve(&self, qname: &'a str, is_element: bool, offset: usize) -> Result<QName<'a>, Error> {
-        let Some((prefix, local)) = chars::split_qname(qname) else {
-            return Err(self.malformed("an attribute's name", qname, offset));
-        };
-        let namespace = match prefix {
-            None if !is_element => None,
-            None => self.scopes.lookup("").map(|(_, namespace)| namespace.clone()),
-            Some("xml") => Some(self.xml_namespace.clone()),
-            Some(prefix) => match self.scopes.lookup(prefix) {
-                Some((_, namespace)) => Some(namespace.clone()),
-                None => {
-                    let prefix = excerpt(prefix);
-                    return Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset));
-                }
-            },
-        };
-        Ok(QName {
-            namespace: namespace.filter(|namespace| !namespace.is_empty()),
-            prefix,
-            local,
-        })
+    /// What a prefix is bound to; an empty one is that of an element without a prefix.
+    fn resolve(&mut self, prefix: &str, offset: usize) -> Result<Option<Arc<str>>, Error> {
+        match self.scopes.lookup(prefix) {
+            Some((_, namespace)) => Ok(Some(namespace).filter(|namespace| !namespace.is_empty()).cloned()),
+            None if prefix.is_empty() => Ok(None),
+            None if prefix == "xml" => {
+                let namespace = self.xml_namespace.get_or_insert_with(|| XML_NAMESPACE.into());
+                Ok(Some(namespace.clone()))
+            }
+            None => {
+                let prefix = excerpt(prefix);
+                Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset))
+            }
+        }
     }
 
     /// The value of an attribute, its references resolved and its white space made spaces (XML 1.0 section 3.3.3).
     fn attribute_value(&self, raw: &'a str, offset: usize) -> Result<Cow<'a, str>, Error> {
-        let special = |c: char| matches!(c, '&' | '<' | '\t' | '\n' | '\r');
-        if !raw.contains(special) {
+        let special = |byte: u8| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
+        if !raw.bytes().any(special) {
             return Ok(Cow::Borrowed(raw));
         }
         let mut value = String::with_capacity(raw.len());
@@ -235,7 +233,7 @@ impl<'a> Reader<'a> {
                     return Err(self.malformed("`&lt;`", "`<` in an attribute's value", at));
                 }
                 Some('&') => {
-                    let reference = cursor.take_until(|c| c == ';');
+                    let reference = cursor.take_until(|byte| byte == b';');
                     if cursor.rest.is_empty() {
                         return Err(self.malformed("`;` at the end of the reference", reference, at));
                     }
