@@ -55,7 +55,11 @@ impl<'a> Reader<'a> {
     pub(super) fn comment(&mut self, raw: &'a str, start: usize) -> Result<Event<'a>, Error> {
         self.count_aside(start)?;
         let inner = raw.strip_prefix("<!--").and_then(|raw| raw.strip_suffix("-->"));
-        Ok(Event::Comment(chars::normalize_lines(inner.unwrap_or_default())))
+        let inner = inner.unwrap_or_default();
+        if inner.contains("--") || inner.ends_with('-') {
+            return Err(self.malformed("`-->` after `--` in a comment", "another `--`", start));
+        }
+        Ok(Event::Comment(chars::normalize_lines(inner)))
     }
 
     fn count_aside(&mut self, start: usize) -> Result<(), Error> {
@@ -95,7 +99,7 @@ pub(super) fn decode(body: &[u8]) -> Result<&str, (ErrorKind, usize)> {
         };
         return Err((kind, offset));
     }
-    // quick-xml would pass over a byte order mark of its own, and lose a place by it.
+    // It would be told as text that looks like nothing.
     if text.starts_with('\u{FEFF}') {
         let kind = ErrorKind::Malformed {
             expected: "the root element".into(),

@@ -2,10 +2,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use memchr::memchr;
-use quick_xml::events::Event as Token;
 
 use super::Scopes;
-use super::chars::{self, is_space};
+use super::chars::is_space;
 use super::cursor::RawAttribute;
 use super::prolog::decode;
 use super::tag::Tag;
@@ -15,9 +14,6 @@ use crate::{Error, ErrorKind, Limits};
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Reads a document element by element. After an error it is of no more use.
-///
-/// quick-xml finds the tokens and matches end tags; it leaves names, characters, attributes, references and what may
-/// stand outside the root to its user, so these are checked here.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     /// The document as it came, for the places of errors.
@@ -25,7 +21,8 @@ pub(crate) struct Reader<'a> {
     /// The document without its byte order mark, whose length is in `base`.
     pub(super) text: &'a str,
     base: usize,
-    pub(super) tokens: quick_xml::Reader<&'a [u8]>,
+    /// Where in the text the next token begins.
+    pub(super) position: usize,
     pub(super) limits: Limits,
     pub(super) scopes: Scopes<'a, Arc<str>>,
     /// Every namespace declared so far: each is in memory once, however often it is declared.
@@ -77,13 +74,11 @@ impl<'a> Reader<'a> {
             None => (document, 0),
         };
         let text = decode(body).map_err(|(kind, offset)| Error::new(kind, document, base + offset))?;
-        let mut tokens = quick_xml::Reader::from_reader(text.as_bytes());
-        tokens.config_mut().enable_all_checks(true);
         Ok(Self {
             document,
             text,
             base,
-            tokens,
+            position: 0,
             limits: limits.clone(),
             scopes: Scopes::new(),
             namespaces: Vec::new(),
@@ -105,48 +100,36 @@ impl<'a> Reader<'a> {
             return Ok(Event::End);
         }
         loop {
-            let start = self.offset();
-            let token = match self.tokens.read_event() {
-                Ok(token) => token,
-                Err(error) => return Err(self.token_error(&error, start)),
-            };
-            let raw = self.text.get(start..self.offset()).unwrap_or_default();
-            match token {
-                Token::Start(_) => return self.start(raw, start).map(Event::Start),
-                Token::Empty(_) => {
-                    self.end_due = true;
+            let start = self.position;
+            match self.rest().as_bytes() {
+                [] => return self.eof(),
+                [b'<', b'/', ..] => return self.end_tag(start),
+                [b'<', b'?', ..] => {
+                    let raw = self.take_to("<?", "?>", "`?>` after this")?;
+                    if raw
+                        .strip_prefix("<?xml")
+                        .is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n', '?']))
+                    {
+                        self.declaration(raw, start)?;
+                    } else {
+                        return self.instruction(raw, start);
+                    }
+                }
+                [b'<', b'!', ..] => return self.markup(start),
+                [b'<', ..] => {
+                    let raw = self.take_tag()?;
+                    self.end_due = raw.ends_with("/>");
                     return self.start(raw, start).map(Event::Start);
                 }
-                Token::End(_) => {
-                    self.end();
-                    return Ok(Event::End);
-                }
-                Token::Text(_) if self.open.is_empty() => self.outside(raw, start)?,
-                Token::Text(_) => {
-                    if memchr(b']', raw.as_bytes()).is_some()
-                        && let Some(end) = raw.find("]]>")
-                    {
-                        return Err(self.malformed("`]]&gt;`", "`]]>` in text", start + end));
+                rest => {
+                    let length = memchr(b'<', rest).unwrap_or(rest.len());
+                    let raw = self.take(length);
+                    if self.open.is_empty() {
+                        self.outside(raw, start)?;
+                    } else {
+                        return self.content(raw, start).map(Event::Text);
                     }
-                    return Ok(Event::Text(chars::normalize_lines(raw)));
                 }
-                Token::CData(_) | Token::GeneralRef(_) if self.open.is_empty() => {
-                    self.outside(raw, start)?;
-                }
-                Token::CData(_) => {
-                    let content = raw.strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"));
-                    return Ok(Event::Text(chars::normalize_lines(content.unwrap_or_default())));
-                }
-                Token::GeneralRef(_) => {
-                    let name = raw.strip_prefix('&').and_then(|raw| raw.strip_suffix(';'));
-                    let c = self.reference(name.unwrap_or_default(), start)?;
-                    return Ok(Event::Text(Cow::Owned(c.into())));
-                }
-                Token::Decl(_) => self.declaration(raw, start)?,
-                Token::PI(_) => return self.instruction(raw, start),
-                Token::Comment(_) => return self.comment(raw, start),
-                Token::DocType(_) => return Err(self.error(ErrorKind::Dtd, start)),
-                Token::Eof => return self.eof(),
             }
         }
     }
@@ -171,8 +154,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Where the last event ended.
-    pub(crate) fn position(&self) -> usize {
-        self.offset()
+    pub(crate) const fn position(&self) -> usize {
+        self.position
     }
 
     /// Where an offset that an event told is in the document.
@@ -217,12 +200,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn offset(&self) -> usize {
-        usize::try_from(self.tokens.buffer_position()).unwrap_or(self.text.len())
-    }
-
     /// Text outside the root element: white space is all that may stand there.
-    fn outside(&self, raw: &str, start: usize) -> Result<(), Error> {
+    pub(super) fn outside(&self, raw: &str, start: usize) -> Result<(), Error> {
         let found = raw.trim_start_matches(is_space);
         if found.is_empty() {
             return Ok(());
@@ -235,7 +214,7 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, found, start + raw.len() - found.len()))
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.open.pop();
         self.scopes.leave();
     }
