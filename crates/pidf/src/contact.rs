@@ -82,8 +82,9 @@ impl FromStr for Priority {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
-        let fraction = format!("{fraction:0<3}").parse::<u16>().ok().filter(|_| digits);
-        match (whole, fraction) {
+        let places = fraction.bytes().chain(*b"000").take(3);
+        let thousandths = || places.fold(0, |value, digit| value * 10 + u16::from(digit - b'0'));
+        match (whole, digits.then(thousandths)) {
             ("0", Some(thousandths)) => Ok(Self(thousandths)),
             ("1", Some(0)) => Ok(Self::MAX),
             _ => Err(InvalidValue::new(
@@ -113,7 +114,12 @@ impl serde::Serialize for Priority {
 
 /// What every URI in a document must be, whatever its scheme.
 pub(crate) fn check_uri(what: &'static str, uri: &str) -> Result<(), InvalidValue> {
-    if uri.is_empty() || uri.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    let is_space = |c: char| c.is_whitespace() || c.is_control();
+    let is_odd = match uri.is_ascii() {
+        true => uri.bytes().any(|byte| byte <= b' ' || byte == 0x7F),
+        false => uri.contains(is_space),
+    };
+    if uri.is_empty() || is_odd {
         return Err(InvalidValue::new(what, "a URI, with no white space in it", uri));
     }
     chars::check_text(what, uri)

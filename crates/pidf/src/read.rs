@@ -202,8 +202,8 @@ fn contact(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<Option<Contact>, Err
 }
 
 fn note(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Note, Error> {
-    let (text, offset) = text(xml, start)?;
-    let note = Note::new(text).map_err(|error| xml.error(ErrorKind::Value(error), offset))?;
+    let (text, _) = text(xml, start)?;
+    let note = Note::from_read(text.into_owned());
     Ok(note.with_lenient_lang(lang(start, outer_lang).as_deref()))
 }
 

@@ -57,37 +57,40 @@ pub(crate) const fn is_name_char(c: char) -> bool {
             '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
-/// What the bytes of ASCII are in a name: 0 for nothing, 1 for what may not start it, 2 for what may.
-const ASCII: [u8; 128] = {
-    let mut table = [0; 128];
+/// What a byte can be in a name.
+const BYTES: [u8; 256] = {
+    let mut table = [OTHER; 256];
     let mut byte: u8 = 0;
     while byte < 128 {
         let c = byte as char;
         table[byte as usize] = if is_name_start(c) {
-            2
+            START
         } else if is_name_char(c) {
-            1
+            INNER
+        } else if c == ':' {
+            COLON
         } else {
-            0
+            OTHER
         };
         byte += 1;
     }
     table
 };
+const START: u8 = 0;
+const INNER: u8 = 1;
+const COLON: u8 = 2;
+/// No part of a name, or of a character that has more bytes.
+const OTHER: u8 = 3;
+
+fn class(byte: u8) -> u8 {
+    BYTES.get(usize::from(byte)).copied().unwrap_or(OTHER)
+}
 
 /// `NCName`: a name without a colon.
 pub(crate) fn is_ncname(name: &str) -> bool {
-    let class = |byte: &u8| ASCII.get(usize::from(*byte)).copied();
-    let Some(first) = name.as_bytes().first() else {
-        return false;
-    };
-    if class(first) != Some(2) && first.is_ascii() {
-        return false;
-    }
-    if name.bytes().all(|byte| class(&byte).is_some_and(|class| class > 0)) {
-        return true;
-    }
-    !name.is_ascii() && name.starts_with(is_name_start) && name.chars().all(is_name_char)
+    let is_plain =
+        name.bytes().next().is_some_and(|first| class(first) == START) && name.bytes().all(|byte| class(byte) <= INNER);
+    is_plain || (!name.is_ascii() && name.starts_with(is_name_start) && name.chars().all(is_name_char))
 }
 
 /// Whether XML keeps the name for itself.
@@ -97,11 +100,21 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 
 /// `QName`, split into prefix and local name.
 pub(crate) fn split_qname(name: &str) -> Option<(Option<&str>, &str)> {
-    let colon = name.bytes().position(|byte| byte == b':');
-    match colon.and_then(|colon| Some((name.get(..colon)?, name.get(colon + 1..)?))) {
-        Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local)),
-        None => is_ncname(name).then_some((None, name)),
+    let mut is_plain = name.bytes().next().is_some_and(|first| class(first) == START);
+    let mut colon = None;
+    for (index, byte) in name.bytes().enumerate() {
+        match class(byte) {
+            START | INNER => {}
+            COLON if colon.is_none() => colon = Some(index),
+            _ => is_plain = false,
+        }
     }
+    let Some(colon) = colon else {
+        return (is_plain || is_ncname(name)).then_some((None, name));
+    };
+    let (prefix, local) = (name.get(..colon)?, name.get(colon + 1..)?);
+    let is_plain = is_plain && local.bytes().next().is_some_and(|first| class(first) == START);
+    (is_plain || (is_ncname(prefix) && is_ncname(local))).then_some((Some(prefix), local))
 }
 
 /// Line ends as XML 1.0 section 2.11 has them: CR LF and CR become LF.

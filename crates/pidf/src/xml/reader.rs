@@ -1,8 +1,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use memchr::memchr;
-
 use super::Scopes;
 use super::chars::is_space;
 use super::cursor::RawAttribute;
@@ -84,7 +82,7 @@ impl<'a> Reader<'a> {
             namespaces: Vec::new(),
             xml_namespace: None,
             raw_attributes: Vec::new(),
-            open: Vec::new(),
+            open: Vec::with_capacity(8),
             elements: 0,
             asides: 0,
             root_seen: false,
@@ -121,13 +119,14 @@ impl<'a> Reader<'a> {
                     self.end_due = raw.ends_with("/>");
                     return self.start(raw, start).map(Event::Start);
                 }
-                rest => {
-                    let length = memchr(b'<', rest).unwrap_or(rest.len());
-                    let raw = self.take(length);
+                _ => {
+                    let (raw, is_special) = self.take_text();
                     if self.open.is_empty() {
                         self.outside(raw, start)?;
+                    } else if is_special {
+                        return self.resolve_text(raw, start).map(Event::Text);
                     } else {
-                        return self.content(raw, start).map(Event::Text);
+                        return Ok(Event::Text(Cow::Borrowed(raw)));
                     }
                 }
             }

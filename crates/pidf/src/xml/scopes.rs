@@ -24,10 +24,10 @@ struct Binding<'a, T> {
 }
 
 impl<'a, T> Scopes<'a, T> {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             bindings: Vec::new(),
-            levels: Vec::new(),
+            levels: Vec::with_capacity(8),
             index: BTreeMap::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memmem};
 
 use super::chars;
 use super::reader::{Event, Reader};
@@ -35,22 +35,17 @@ impl<'a> Reader<'a> {
     /// Takes a tag to the `>` that is in no attribute's value.
     pub(super) fn take_tag(&mut self) -> Result<&'a str, Error> {
         let rest = self.rest();
-        let mut length = 0;
+        let mut bytes = rest.as_bytes();
         let expected = loop {
-            let unread = rest.as_bytes().get(length..).unwrap_or_default();
-            let Some(found) = memchr3(b'>', b'"', b'\'', unread) else {
-                break "`>` at the end of this tag";
-            };
-            length += found + 1;
-            let quote = match unread.get(found) {
-                Some(b'>') => return Ok(self.take(length)),
-                Some(quote) => *quote,
-                None => b'>',
-            };
-            match memchr(quote, unread.get(found + 1..).unwrap_or_default()) {
-                Some(value) => length += value + 1,
-                None if quote == b'"' => break "`\"` after an attribute's value in this tag",
-                None => break "`'` after an attribute's value in this tag",
+            match bytes {
+                [] => break "`>` at the end of this tag",
+                [b'>', after @ ..] => return Ok(self.take(rest.len() - after.len())),
+                [quote @ (b'"' | b'\''), value @ ..] => match memchr(*quote, value) {
+                    Some(length) => bytes = value.get(length + 1..).unwrap_or_default(),
+                    None if *quote == b'"' => break "`\"` after an attribute's value in this tag",
+                    None => break "`'` after an attribute's value in this tag",
+                },
+                [_, after @ ..] => bytes = after,
             }
         };
         Err(self.malformed(expected, rest, self.position))
@@ -58,24 +53,33 @@ impl<'a> Reader<'a> {
 
     pub(super) fn end_tag(&mut self, start: usize) -> Result<Event<'a>, Error> {
         let rest = self.rest();
+        let after = rest.get(2..).unwrap_or_default();
+        if let Some(open) = self.open.last()
+            && let Some(end) = after.strip_prefix(open)
+            && end.starts_with('>')
+        {
+            self.position += "</>".len() + open.len();
+            self.end();
+            return Ok(Event::End);
+        }
+        self.other_end_tag(rest, start)
+    }
+
+    /// An end tag with white space in it, or one that does not belong here.
+    fn other_end_tag(&mut self, rest: &str, start: usize) -> Result<Event<'a>, Error> {
         let Some(length) = memchr(b'>', rest.as_bytes()) else {
             return Err(self.malformed("`>` at the end of this tag", rest, start));
         };
-        let raw = self.take(length + 1);
-        let name = raw.get(2..length).unwrap_or_default();
+        let name = rest.get(2..length).unwrap_or_default();
+        let found = format!("`</{}>`", excerpt(name));
         match self.open.last() {
-            Some(open) if *open == name || *open == name.trim_end_matches(chars::is_space) => {
+            Some(open) if *open == name.trim_end_matches(chars::is_space) => {
+                self.take(length + 1);
                 self.end();
                 Ok(Event::End)
             }
-            Some(open) => {
-                let found = format!("`</{}>`", excerpt(name));
-                Err(self.malformed(format!("`</{}>`", excerpt(open)), &found, start))
-            }
-            None => {
-                let found = format!("`</{}>`", excerpt(name));
-                Err(self.malformed(self.expected_outside(), &found, start))
-            }
+            Some(open) => Err(self.malformed(format!("`</{}>`", excerpt(open)), &found, start)),
+            None => Err(self.malformed(self.expected_outside(), &found, start)),
         }
     }
 
@@ -101,12 +105,24 @@ impl<'a> Reader<'a> {
         Err(self.malformed("a tag, a comment or a CDATA section", rest, start))
     }
 
-    /// The text of an element, with its references resolved.
-    pub(super) fn content(&self, raw: &'a str, start: usize) -> Result<Cow<'a, str>, Error> {
-        let special = memchr3(b'&', b'\r', b']', raw.as_bytes());
-        if special.is_none() {
-            return Ok(Cow::Borrowed(raw));
+    /// Takes text, and tells whether there is something in it that does not stand for itself.
+    pub(super) fn take_text(&mut self) -> (&'a str, bool) {
+        let rest = self.rest();
+        let mut is_special = false;
+        let mut length = 0;
+        for byte in rest.bytes() {
+            match byte {
+                b'<' => break,
+                b'&' | b'\r' | b']' => is_special = true,
+                _ => {}
+            }
+            length += 1;
         }
+        (self.take(length), is_special)
+    }
+
+    /// The text of an element, with its references resolved.
+    pub(super) fn resolve_text(&self, raw: &'a str, start: usize) -> Result<Cow<'a, str>, Error> {
         let end = raw.find("]]>");
         if memchr(b'&', raw.as_bytes()).is_none_or(|reference| end.is_some_and(|end| end < reference))
             && let Some(end) = end
