@@ -114,13 +114,13 @@ impl serde::Serialize for Priority {
 
 /// What every URI in a document must be, whatever its scheme.
 pub(crate) fn check_uri(what: &'static str, uri: &str) -> Result<(), InvalidValue> {
-    let is_space = |c: char| c.is_whitespace() || c.is_control();
-    let is_odd = match uri.is_ascii() {
-        true => uri.bytes().any(|byte| byte <= b' ' || byte == 0x7F),
-        false => uri.contains(is_space),
-    };
-    if uri.is_empty() || is_odd {
+    let is_plain = uri.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    if uri.is_empty() || (!is_plain && uri.contains(is_odd)) {
         return Err(InvalidValue::new(what, "a URI, with no white space in it", uri));
+    }
+    if is_plain {
+        return Ok(());
     }
     chars::check_text(what, uri)
 }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 use crate::xml::{XMLNS_NAMESPACE, chars};
 
@@ -10,9 +12,9 @@ use crate::xml::{XMLNS_NAMESPACE, chars};
 #[derive(Debug, Clone)]
 pub struct Name {
     pub(crate) namespace: Option<Arc<str>>,
-    pub(crate) local: Box<str>,
+    pub(crate) local: CompactString,
     /// The prefix that the source used, a hint for the writer.
-    pub(crate) prefix: Option<Box<str>>,
+    pub(crate) prefix: Option<CompactString>,
 }
 
 impl Name {
@@ -89,6 +91,6 @@ impl serde::Serialize for Name {
 /// A namespace declaration. An empty prefix is the default namespace, an empty namespace none.
 #[derive(Debug, Clone)]
 pub(crate) struct Declaration {
-    pub(crate) prefix: Box<str>,
+    pub(crate) prefix: CompactString,
     pub(crate) namespace: Arc<str>,
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::{Attribute, Declaration, Element, Node, Outside};
 use crate::xml::{Event, Reader, Tag, chars};
 use crate::{Error, Limits};
@@ -116,7 +118,7 @@ impl Element {
 }
 
 /// Prefixes that values seem to use, with what they are bound to around the element.
-type Context = BTreeMap<Box<str>, Arc<str>>;
+type Context = BTreeMap<CompactString, Arc<str>>;
 
 fn mention_attributes(xml: &mut Reader<'_>, tag: &Tag<'_>, level: usize, context: &mut Context) -> Result<(), Error> {
     tag.attributes

@@ -26,7 +26,9 @@ pub(crate) fn find_illegal(text: &str) -> Option<usize> {
     // Only control characters and what begins with the byte EF can be illegal. All bytes are looked at without a branch,
     // which the compiler makes steps of many bytes.
     let suspect = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0xEF);
-    if !text.bytes().fold(false, |found, byte| found | suspect(byte)) {
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | suspect(*byte));
+    let (chunks, rest) = text.as_bytes().as_chunks::<32>();
+    if !chunks.iter().fold(any(rest), |found, chunk| found | any(chunk)) {
         return None;
     }
     let (offset, _) = text.char_indices().find(|(_, c)| !is_char(*c))?;

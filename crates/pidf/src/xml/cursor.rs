@@ -39,17 +39,18 @@ impl<'a> Cursor<'a> {
         self.take(length)
     }
 
-    /// Takes the next attribute, with the white space that has to stand before it. `None` at the end.
+    /// Takes the next attribute, with the white space that has to stand before it. `None` at the end of the text or of
+    /// the tag.
     pub(super) fn attribute(&mut self) -> Result<Option<RawAttribute<'a>>, Unexpected<'a>> {
         let space = self.take_space();
-        if self.rest.is_empty() {
+        if matches!(self.rest.as_bytes(), [] | [b'>', ..] | [b'/', b'>', ..]) {
             return Ok(None);
         }
         if space.is_empty() {
             return Err(self.expected("white space before the attribute"));
         }
         let name_offset = self.offset;
-        let name = self.take_until(|byte| is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\''));
+        let name = self.take_until(|byte| is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'/' | b'>'));
         self.take_space();
         if !self.skip(b'=') {
             return Err(self.expected("`=` and a value after the attribute's name"));
@@ -94,7 +95,7 @@ impl<'a> Cursor<'a> {
         taken
     }
 
-    const fn expected(&self, expected: &'static str) -> Unexpected<'a> {
+    pub(super) const fn expected(&self, expected: &'static str) -> Unexpected<'a> {
         Unexpected { expected, at: *self }
     }
 }
@@ -114,6 +115,9 @@ mod tests {
         let second = cursor.attribute().unwrap().unwrap();
         assert_eq!((second.name, second.value, second.value_offset), ("p:b", "x>'y", 26));
         assert!(cursor.attribute().unwrap().is_none());
+        for end in ["", " ", ">", " />"] {
+            assert!(Cursor::new(end, 0).attribute().unwrap().is_none(), "{end}");
+        }
     }
 
     #[test]

@@ -2,12 +2,32 @@
 
 use std::borrow::Cow;
 
-use super::cursor::Unexpected;
+use super::cursor::{Cursor, Unexpected};
 use super::reader::Reader;
 use crate::error::excerpt;
 use crate::{Error, ErrorKind};
 
 impl Reader<'_> {
+    /// What is wrong in the tag that begins there: that it does not end, before anything else.
+    pub(super) fn tag_error(&mut self, unexpected: &Unexpected<'_>, start: usize) -> Error {
+        self.position = start;
+        if let Err(error) = self.take_tag() {
+            return error;
+        }
+        let end = self.position
+            - if self.text.get(..self.position).is_some_and(|tag| tag.ends_with("/>")) {
+                2
+            } else {
+                1
+            };
+        let at = unexpected.at;
+        let rest = self.text.get(at.offset..end.max(at.offset)).unwrap_or_default();
+        self.unexpected(&Unexpected {
+            expected: unexpected.expected,
+            at: Cursor::new(rest, at.offset),
+        })
+    }
+
     pub(super) fn unexpected(&self, unexpected: &Unexpected<'_>) -> Error {
         let at = unexpected.at;
         let found = if at.rest.is_empty() {

@@ -114,11 +114,7 @@ impl<'a> Reader<'a> {
                     }
                 }
                 [b'<', b'!', ..] => return self.markup(start),
-                [b'<', ..] => {
-                    let raw = self.take_tag()?;
-                    self.end_due = raw.ends_with("/>");
-                    return self.start(raw, start).map(Event::Start);
-                }
+                [b'<', ..] => return self.start(start).map(Event::Start),
                 _ => {
                     let (raw, is_special) = self.take_text();
                     if self.open.is_empty() {

@@ -74,8 +74,9 @@ impl<'a> Tag<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn start(&mut self, raw: &'a str, start: usize) -> Result<Tag<'a>, Error> {
+    pub(super) fn start(&mut self, start: usize) -> Result<Tag<'a>, Error> {
         if self.open.is_empty() && self.root_seen {
+            let raw = self.take_tag()?;
             return Err(self.malformed("the end of the document", raw, start));
         }
         self.root_seen = true;
@@ -88,21 +89,18 @@ impl<'a> Reader<'a> {
             return Err(self.limit("elements", self.limits.elements, start));
         }
 
-        let inner = raw.strip_prefix('<').unwrap_or(raw);
-        let inner = if self.end_due {
-            inner.strip_suffix("/>")
-        } else {
-            inner.strip_suffix('>')
-        };
-        let mut cursor = Cursor::new(inner.unwrap_or_default(), start + 1);
-        let qname = cursor.take_until(is_space_byte);
+        let mut cursor = Cursor::new(self.rest().get(1..).unwrap_or_default(), start + 1);
+        let qname = cursor.take_until(|byte| is_space_byte(byte) || matches!(byte, b'/' | b'>'));
         let Some((prefix, local)) = chars::split_qname(qname) else {
+            self.take_tag()?;
             return Err(self.malformed("an element's name", qname, start + 1));
         };
         self.open.push(qname);
         self.scopes.enter();
         let mut raw_attributes = std::mem::take(&mut self.raw_attributes);
-        self.attributes(&mut cursor, &mut raw_attributes)?;
+        self.attributes(&mut cursor, &mut raw_attributes, start)?;
+        self.end_due = cursor.rest.starts_with('/');
+        self.position = cursor.offset + if self.end_due { 2 } else { 1 };
 
         let mut attributes: Vec<TagAttribute<'a>> = Vec::with_capacity(raw_attributes.len());
         for raw in raw_attributes.drain(..) {
@@ -136,14 +134,22 @@ impl<'a> Reader<'a> {
             },
             attributes,
             offset: start,
-            content: start + raw.len(),
+            content: self.position,
         })
     }
 
     /// Collects the attributes and brings the namespace declarations among them into scope.
-    fn attributes(&mut self, cursor: &mut Cursor<'a>, attributes: &mut Vec<RawAttribute<'a>>) -> Result<(), Error> {
+    fn attributes(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+        attributes: &mut Vec<RawAttribute<'a>>,
+        start: usize,
+    ) -> Result<(), Error> {
         let mut count = 0;
-        while let Some(raw) = cursor.attribute().map_err(|unexpected| self.unexpected(&unexpected))? {
+        while let Some(raw) = cursor
+            .attribute()
+            .map_err(|unexpected| self.tag_error(&unexpected, start))?
+        {
             // The default declaration does not count: the writer may have to add one.
             count += usize::from(raw.name != "xmlns");
             self.check_attributes(count, raw.name_offset)?;
@@ -165,7 +171,10 @@ impl<'a> Reader<'a> {
                 self.scopes.bind(prefix, namespace);
             }
         }
-        Ok(())
+        if cursor.rest.starts_with(['/', '>']) {
+            return Ok(());
+        }
+        Err(self.tag_error(&cursor.expected("`>` at the end of this tag"), start))
     }
 
     /// The constraints of Namespaces in XML 1.0 section 3.

@@ -108,17 +108,13 @@ impl<'a> Reader<'a> {
     /// Takes text, and tells whether there is something in it that does not stand for itself.
     pub(super) fn take_text(&mut self) -> (&'a str, bool) {
         let rest = self.rest();
-        let mut is_special = false;
-        let mut length = 0;
-        for byte in rest.bytes() {
-            match byte {
-                b'<' => break,
-                b'&' | b'\r' | b']' => is_special = true,
-                _ => {}
-            }
-            length += 1;
+        let bytes = rest.as_bytes();
+        let length = bytes.iter().position(|byte| matches!(byte, b'<' | b'&' | b'\r' | b']'));
+        let length = length.unwrap_or(bytes.len());
+        if bytes.get(length).is_none_or(|byte| *byte == b'<') {
+            return (self.take(length), false);
         }
-        (self.take(length), is_special)
+        (self.take(memchr(b'<', bytes).unwrap_or(bytes.len())), true)
     }
 
     /// The text of an element, with its references resolved.
