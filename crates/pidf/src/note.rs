@@ -47,7 +47,14 @@ impl Note {
     /// The language that a peer stated. `en_US` is meant as `en-US`; what is no language tag even so is passed over,
     /// because it helps nobody and would not validate when written.
     pub(crate) fn with_lenient_lang(mut self, tag: Option<&str>) -> Self {
-        self.lang = tag.map(|tag| tag.replace('_', "-")).filter(|tag| is_language(tag));
+        let tag = tag.map(|tag| {
+            if tag.contains('_') {
+                tag.replace('_', "-")
+            } else {
+                tag.to_owned()
+            }
+        });
+        self.lang = tag.filter(|tag| is_language(tag));
         self
     }
 

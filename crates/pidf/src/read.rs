@@ -66,12 +66,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
     }
     let lang = lang(root, None);
     let mut source = Source::new(xml.text(), root, format);
-    loop {
-        let tag = match xml.next()? {
-            Event::Start(tag) => tag,
-            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => continue,
-            Event::End | Event::Eof => break,
-        };
+    while let Some(tag) = xml.next_child()? {
         let start = tag.offset;
         let child = match (classify(&tag), tag.name.local) {
             (Kind::Extension, _) => {
@@ -79,11 +74,11 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
                 Some(Child::Extension)
             }
             (Kind::Pidf, "tuple") => {
-                document.tuples.push(tuple(xml, &tag, lang.as_deref())?);
+                document.tuples.push(tuple(xml, &tag, lang)?);
                 Some(Child::Tuple)
             }
             (Kind::Pidf, "note") => {
-                document.notes.push(note(xml, &tag, lang.as_deref())?);
+                document.notes.push(note(xml, &tag, lang)?);
                 Some(Child::Note)
             }
             _ => {
@@ -132,27 +127,23 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
     let mut tuple = Tuple::from_status(id, Status::default());
     let mut has_status = false;
     let mut has_contact = false;
-    loop {
-        match xml.next()? {
-            Event::Start(tag) => match (classify(&tag), tag.name.local) {
-                (Kind::Extension, _) => tuple.extensions.push(element(xml, tag)?),
-                (Kind::Pidf, "status") => {
-                    once(xml, &tag, "status", "tuple", std::mem::replace(&mut has_status, true))?;
-                    tuple.status = status(xml)?;
-                }
-                (Kind::Pidf, "contact") => {
-                    once(xml, &tag, "contact", "tuple", std::mem::replace(&mut has_contact, true))?;
-                    tuple.contact = contact(xml, &tag)?;
-                }
-                (Kind::Pidf, "note") => tuple.notes.push(note(xml, &tag, lang.as_deref())?),
-                (Kind::Pidf, "timestamp") => {
-                    once(xml, &tag, "timestamp", "tuple", tuple.timestamp.is_some())?;
-                    tuple.timestamp = Some(value(xml, &tag, str::parse::<Timestamp>)?);
-                }
-                _ => xml.skip()?,
-            },
-            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
-            Event::End | Event::Eof => break,
+    while let Some(tag) = xml.next_child()? {
+        match (classify(&tag), tag.name.local) {
+            (Kind::Extension, _) => tuple.extensions.push(element(xml, tag)?),
+            (Kind::Pidf, "status") => {
+                once(xml, &tag, "status", "tuple", std::mem::replace(&mut has_status, true))?;
+                tuple.status = status(xml)?;
+            }
+            (Kind::Pidf, "contact") => {
+                once(xml, &tag, "contact", "tuple", std::mem::replace(&mut has_contact, true))?;
+                tuple.contact = contact(xml, &tag)?;
+            }
+            (Kind::Pidf, "note") => tuple.notes.push(note(xml, &tag, lang)?),
+            (Kind::Pidf, "timestamp") => {
+                once(xml, &tag, "timestamp", "tuple", tuple.timestamp.is_some())?;
+                tuple.timestamp = Some(value(xml, &tag, str::parse::<Timestamp>)?);
+            }
+            _ => xml.skip()?,
         }
     }
     if !has_status {
@@ -168,20 +159,17 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
 fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
     let mut basic = None;
     let mut extensions = Vec::new();
-    loop {
-        match xml.next()? {
-            Event::Start(tag) => match (classify(&tag), tag.name.local) {
-                (Kind::Extension, _) => extensions.push(element(xml, tag)?),
-                (Kind::Pidf, "basic") => {
-                    once(xml, &tag, "basic", "status", basic.is_some())?;
-                    basic = Some(value(xml, &tag, str::parse::<Basic>)?);
-                }
-                _ => xml.skip()?,
-            },
-            Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
-            Event::End | Event::Eof => return Ok(Status::from_parts(basic, extensions)),
+    while let Some(tag) = xml.next_child()? {
+        match (classify(&tag), tag.name.local) {
+            (Kind::Extension, _) => extensions.push(element(xml, tag)?),
+            (Kind::Pidf, "basic") => {
+                once(xml, &tag, "basic", "status", basic.is_some())?;
+                basic = Some(value(xml, &tag, str::parse::<Basic>)?);
+            }
+            _ => xml.skip()?,
         }
     }
+    Ok(Status::from_parts(basic, extensions))
 }
 
 /// A contact. One without an address says nothing, and reads as none.
@@ -204,16 +192,16 @@ fn contact(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<Option<Contact>, Err
 fn note(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Note, Error> {
     let (text, _) = text(xml, start)?;
     let note = Note::from_read(text.into_owned());
-    Ok(note.with_lenient_lang(lang(start, outer_lang).as_deref()))
+    Ok(note.with_lenient_lang(lang(start, outer_lang)))
 }
 
 /// The language in force in an element: its own, or that around it. Empty means that none is.
-pub(crate) fn lang(tag: &Tag<'_>, outer: Option<&str>) -> Option<String> {
+pub(crate) fn lang<'t>(tag: &'t Tag<'_>, outer: Option<&'t str>) -> Option<&'t str> {
     let lang = match tag.attribute(XML_NAMESPACE, "lang") {
         Some(attribute) => Some(attribute.value.trim_matches(is_space)),
         None => outer,
     };
-    lang.filter(|lang| !lang.is_empty()).map(str::to_owned)
+    lang.filter(|lang| !lang.is_empty())
 }
 
 /// The value of an element that has text only, without the white space around it.

@@ -232,7 +232,7 @@ impl Source {
                     // Formatting into a String does not fail.
                     let _ = write!(surroundings.prefix, "{prefix}:");
                 }
-                surroundings.lang = crate::read::lang(&root, None);
+                surroundings.lang = crate::read::lang(&root, None).map(str::to_owned);
                 surroundings.declarations = xml
                     .declarations()
                     .map(|(prefix, namespace)| (prefix.to_owned(), namespace.to_string()))

@@ -7,10 +7,10 @@ use crate::{Basic, Contact, Document, Element, Format, Note, Tuple};
 
 /// Writes a whole document from its values.
 pub(crate) fn document(document: &Document, format: Format) -> String {
+    let mut prefixes = Prefixes::default();
     let mut scopes = Scopes::new();
     scopes.enter();
     scopes.bind("", format.namespace());
-    let mut prefixes = Prefixes::default();
     prefixes.note(extensions(document), &mut scopes);
     for (prefix, namespace) in prefixes.declarations() {
         scopes.bind(prefix, namespace);

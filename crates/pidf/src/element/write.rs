@@ -44,12 +44,12 @@ pub(super) fn whole(root: &Element) -> String {
 
 /// An element as it stands where these prefixes are bound, in text.
 pub(crate) fn fragment(element: &Element, around: &[(&str, &str)]) -> String {
+    let mut prefixes = Prefixes::default();
     let mut scopes = Scopes::new();
     scopes.enter();
     for (prefix, namespace) in around {
         scopes.bind(prefix, *namespace);
     }
-    let mut prefixes = Prefixes::default();
     prefixes.note(std::iter::once(element), &mut scopes);
     let mut writer = Writer {
         out: String::new(),

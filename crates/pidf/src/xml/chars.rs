@@ -25,10 +25,20 @@ pub(crate) const fn is_space_byte(byte: u8) -> bool {
 pub(crate) fn find_illegal(text: &str) -> Option<usize> {
     // Only control characters and what begins with the byte EF can be illegal. All bytes are looked at without a branch,
     // which the compiler makes steps of many bytes.
-    let suspect = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0xEF);
-    let any = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | suspect(*byte));
+    let suspect = |byte: u8| {
+        let is_control = u8::from(byte < b' ') & u8::from(byte != b'\t') & u8::from(byte != b'\n');
+        (is_control & u8::from(byte != b'\r')) | u8::from(byte == 0xEF)
+    };
     let (chunks, rest) = text.as_bytes().as_chunks::<32>();
-    if !chunks.iter().fold(any(rest), |found, chunk| found | any(chunk)) {
+    let mut found = 0;
+    for chunk in chunks {
+        let mut any = 0;
+        for byte in chunk {
+            any |= suspect(*byte);
+        }
+        found |= any;
+    }
+    if found == 0 && !rest.iter().any(|byte| suspect(*byte) != 0) {
         return None;
     }
     let (offset, _) = text.char_indices().find(|(_, c)| !is_char(*c))?;
@@ -100,24 +110,64 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("xml"))
 }
 
+/// Length of the `QName` that a text of names in ASCII begins with, and where its colon is. `None` where it begins with
+/// none, which [`split_qname`] decides for the rest of Unicode.
+pub(crate) fn plain_qname(text: &str) -> Option<(usize, Option<usize>)> {
+    let bytes = text.as_bytes();
+    let first = plain_ncname(bytes)?;
+    match bytes.get(first) {
+        Some(b':') => {
+            let second = plain_ncname(bytes.get(first + 1..)?)?;
+            let length = first + 1 + second;
+            bytes
+                .get(length)
+                .is_some_and(|byte| byte.is_ascii() && *byte != b':')
+                .then_some((length, Some(first)))
+        }
+        Some(byte) if byte.is_ascii() => Some((first, None)),
+        _ => None,
+    }
+}
+
+/// Length of the name without a colon that a text begins with, as far as it is in ASCII.
+fn plain_ncname(bytes: &[u8]) -> Option<usize> {
+    if class(*bytes.first()?) != START {
+        return None;
+    }
+    Some(
+        bytes
+            .iter()
+            .position(|byte| class(*byte) > INNER)
+            .unwrap_or(bytes.len()),
+    )
+}
+
 /// `QName`, split into prefix and local name.
 pub(crate) fn split_qname(name: &str) -> Option<(Option<&str>, &str)> {
-    let mut is_plain = name.bytes().next().is_some_and(|first| class(first) == START);
-    let mut colon = None;
-    for (index, byte) in name.bytes().enumerate() {
-        match class(byte) {
-            START | INNER => {}
-            COLON if colon.is_none() => colon = Some(index),
-            _ => is_plain = false,
-        }
+    match name.split_once(':') {
+        Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local)),
+        None => is_ncname(name).then_some((None, name)),
     }
-    let Some(colon) = colon else {
-        return (is_plain || is_ncname(name)).then_some((None, name));
-    };
-    let (prefix, local) = (name.get(..colon)?, name.get(colon + 1..)?);
-    let is_plain = is_plain && local.bytes().next().is_some_and(|first| class(first) == START);
-    (is_plain || (is_ncname(prefix) && is_ncname(local))).then_some((Some(prefix), local))
 }
+
+/// Length of the text before a tag, a reference or what else does not stand for itself.
+pub(crate) fn plain_text(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    bytes
+        .iter()
+        .position(|byte| TEXT.get(usize::from(*byte)).is_some_and(|ends| *ends))
+        .unwrap_or(bytes.len())
+}
+
+/// Whether plain text ends before this byte.
+const TEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'<' as usize] = true;
+    table[b'&' as usize] = true;
+    table[b'\r' as usize] = true;
+    table[b']' as usize] = true;
+    table
+};
 
 /// Line ends as XML 1.0 section 2.11 has them: CR LF and CR become LF.
 pub(crate) fn normalize_lines(text: &str) -> Cow<'_, str> {
@@ -185,6 +235,25 @@ mod tests {
         assert_eq!(split_qname("p:a"), Some((Some("p"), "a")));
         for name in ["", ":", "a:", ":a", "a:b:c", "1a", "p:1", "a/", "a=\""] {
             assert_eq!(split_qname(name), None, "{name}");
+        }
+        assert_eq!(plain_qname("a1-:b "), Some((5, Some(3))));
+        for (text, found) in [("a>", (1, None)), ("p:a-1/", (5, Some(1))), ("_ ", (1, None))] {
+            assert_eq!(plain_qname(text), Some(found), "{text}");
+        }
+        for text in [
+            "",
+            "a",
+            ">",
+            "1>",
+            "-a>",
+            "a:>",
+            "a:1>",
+            ":a>",
+            "a:b:c>",
+            "a\u{D55C}>",
+            "\u{D55C}>",
+        ] {
+            assert_eq!(plain_qname(text), None, "{text}");
         }
         assert!(is_reserved("XmlFoo"));
         assert!(!is_reserved("x\u{D55C}"));

@@ -1,6 +1,6 @@
 use memchr::memchr;
 
-use super::chars::is_space_byte;
+use super::chars::{self, is_space_byte};
 
 /// A place within a tag, which moves from attribute to attribute.
 #[derive(Debug, Clone, Copy)]
@@ -14,11 +14,19 @@ pub(super) struct Cursor<'a> {
 /// An attribute as it stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RawAttribute<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: RawName<'a>,
     pub(super) name_offset: usize,
     /// What is between the quotes.
     pub(super) value: &'a str,
     pub(super) value_offset: usize,
+}
+
+/// A name as it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RawName<'a> {
+    pub(super) text: &'a str,
+    /// Prefix and local name, if it is a qualified name.
+    pub(super) parts: Option<(Option<&'a str>, &'a str)>,
 }
 
 /// What was expected, and the place where it is missing.
@@ -50,7 +58,7 @@ impl<'a> Cursor<'a> {
             return Err(self.expected("white space before the attribute"));
         }
         let name_offset = self.offset;
-        let name = self.take_until(|byte| is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'/' | b'>'));
+        let name = self.take_name();
         self.take_space();
         if !self.skip(b'=') {
             return Err(self.expected("`=` and a value after the attribute's name"));
@@ -73,6 +81,29 @@ impl<'a> Cursor<'a> {
             value,
             value_offset,
         }))
+    }
+
+    /// Takes what stands where a name has to.
+    pub(super) fn take_name(&mut self) -> RawName<'a> {
+        let ends = |byte: u8| is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'/' | b'>');
+        if let Some((length, colon)) = chars::plain_qname(self.rest)
+            && self.rest.as_bytes().get(length).copied().is_some_and(ends)
+        {
+            let text = self.take(length);
+            let parts = match colon.and_then(|colon| Some((text.get(..colon)?, text.get(colon + 1..)?))) {
+                Some((prefix, local)) => (Some(prefix), local),
+                None => (None, text),
+            };
+            return RawName {
+                text,
+                parts: Some(parts),
+            };
+        }
+        let text = self.take_until(ends);
+        RawName {
+            text,
+            parts: chars::split_qname(text),
+        }
     }
 
     /// Takes a byte of ASCII.
@@ -109,11 +140,14 @@ mod tests {
         let mut cursor = Cursor::new(" a='1' \n p:b = \"x>'y\" ", 10);
         let first = cursor.attribute().unwrap().unwrap();
         assert_eq!(
-            (first.name, first.name_offset, first.value, first.value_offset),
+            (first.name.text, first.name_offset, first.value, first.value_offset),
             ("a", 11, "1", 14)
         );
         let second = cursor.attribute().unwrap().unwrap();
-        assert_eq!((second.name, second.value, second.value_offset), ("p:b", "x>'y", 26));
+        assert_eq!(
+            (second.name.text, second.value, second.value_offset),
+            ("p:b", "x>'y", 26)
+        );
         assert!(cursor.attribute().unwrap().is_none());
         for end in ["", " ", ">", " />"] {
             assert!(Cursor::new(end, 0).attribute().unwrap().is_none(), "{end}");

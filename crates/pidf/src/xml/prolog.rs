@@ -15,20 +15,20 @@ impl<'a> Reader<'a> {
         let mut cursor = Cursor::new(inner.unwrap_or_default(), "<?xml".len());
         let mut allowed: &[&str] = &["version", "encoding", "standalone"];
         while let Some(raw) = cursor.attribute().map_err(|unexpected| self.unexpected(&unexpected))? {
-            let index = allowed.iter().position(|name| *name == raw.name);
+            let index = allowed.iter().position(|name| *name == raw.name.text);
             // The version has to come first.
             let index = index.filter(|index| allowed.len() < 3 || *index == 0);
-            let valid = match raw.name {
+            let valid = match raw.name.text {
                 "version" => raw.value.strip_prefix("1.").is_some_and(is_number),
                 "standalone" => matches!(raw.value, "no" | "yes"),
                 _ => !raw.value.is_empty(),
             };
             let Some(index) = index.filter(|_| valid) else {
-                let found = format!("{}=\"{}\"", raw.name, raw.value);
+                let found = format!("{}=\"{}\"", raw.name.text, raw.value);
                 let expected = "version=\"1.0\", then encoding, then standalone=\"yes\" or \"no\"";
                 return Err(self.malformed(expected, &found, raw.name_offset));
             };
-            if raw.name == "encoding" && !raw.value.eq_ignore_ascii_case("UTF-8") {
+            if raw.name.text == "encoding" && !raw.value.eq_ignore_ascii_case("UTF-8") {
                 let found = excerpt(raw.value);
                 return Err(self.error(ErrorKind::Encoding { found }, raw.value_offset));
             }
@@ -116,7 +116,7 @@ fn declared_encoding(document: &[u8]) -> Option<&str> {
     let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
     let mut cursor = Cursor::new(declaration, 0);
     while let Ok(Some(attribute)) = cursor.attribute() {
-        if attribute.name == "encoding" && !attribute.value.eq_ignore_ascii_case("UTF-8") {
+        if attribute.name.text == "encoding" && !attribute.value.eq_ignore_ascii_case("UTF-8") {
             return Some(attribute.value);
         }
     }

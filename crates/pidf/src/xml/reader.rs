@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Scopes;
 use super::chars::is_space;
-use super::cursor::RawAttribute;
 use super::prolog::decode;
 use super::tag::Tag;
 use crate::error::excerpt;
@@ -24,13 +25,11 @@ pub(crate) struct Reader<'a> {
     pub(super) limits: Limits,
     pub(super) scopes: Scopes<'a, Arc<str>>,
     /// Every namespace declared so far: each is in memory once, however often it is declared.
-    pub(super) namespaces: Vec<Arc<str>>,
+    pub(super) namespaces: SmallVec<[Arc<str>; 4]>,
     /// That of XML itself, once it was used.
     pub(super) xml_namespace: Option<Arc<str>>,
-    /// Room for the attributes of a tag, used again for each.
-    pub(super) raw_attributes: Vec<RawAttribute<'a>>,
     /// The names of the elements begun and not ended, as they stand.
-    pub(super) open: Vec<&'a str>,
+    pub(super) open: SmallVec<[&'a str; 8]>,
     pub(super) elements: usize,
     /// Comments and processing instructions.
     pub(super) asides: usize,
@@ -79,10 +78,9 @@ impl<'a> Reader<'a> {
             position: 0,
             limits: limits.clone(),
             scopes: Scopes::new(),
-            namespaces: Vec::new(),
+            namespaces: SmallVec::new(),
             xml_namespace: None,
-            raw_attributes: Vec::new(),
-            open: Vec::with_capacity(8),
+            open: SmallVec::new(),
             elements: 0,
             asides: 0,
             root_seen: false,
@@ -129,6 +127,24 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next child element of the innermost element, or `None` at its end. What else there is is passed over.
+    pub(crate) fn next_child(&mut self) -> Result<Option<Tag<'a>>, Error> {
+        loop {
+            if !self.end_due && !self.rest().starts_with('<') {
+                let start = self.position;
+                let (raw, is_special) = self.take_text();
+                if is_special {
+                    self.resolve_text(raw, start)?;
+                }
+            }
+            match self.next()? {
+                Event::Start(tag) => return Ok(Some(tag)),
+                Event::End | Event::Eof => return Ok(None),
+                Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
+            }
+        }
+    }
+
     /// Skips the rest of the innermost element.
     pub(crate) fn skip(&mut self) -> Result<(), Error> {
         let outside = self.open.len().saturating_sub(1);
@@ -165,7 +181,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Which level of nesting the innermost element has.
-    pub(crate) const fn level(&self) -> usize {
+    pub(crate) fn level(&self) -> usize {
         self.scopes.level()
     }
 

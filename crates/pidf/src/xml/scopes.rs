@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 /// Above this many declarations in scope they are found through an index.
 const FEW: usize = 24;
 
@@ -9,9 +11,9 @@ const FEW: usize = 24;
 /// cheap.
 #[derive(Debug)]
 pub(crate) struct Scopes<'a, T> {
-    bindings: Vec<Binding<'a, T>>,
+    bindings: SmallVec<[Binding<'a, T>; 4]>,
     /// For each level the length of `bindings` before it.
-    levels: Vec<usize>,
+    levels: SmallVec<[usize; 8]>,
     /// For each prefix its bindings, the innermost last. Empty as long as there are few.
     index: BTreeMap<&'a str, Vec<usize>>,
 }
@@ -26,8 +28,8 @@ struct Binding<'a, T> {
 impl<'a, T> Scopes<'a, T> {
     pub(crate) fn new() -> Self {
         Self {
-            bindings: Vec::new(),
-            levels: Vec::with_capacity(8),
+            bindings: SmallVec::new(),
+            levels: SmallVec::new(),
             index: BTreeMap::new(),
         }
     }
@@ -68,7 +70,7 @@ impl<'a, T> Scopes<'a, T> {
     }
 
     /// The number of elements begun and not ended.
-    pub(crate) const fn level(&self) -> usize {
+    pub(crate) fn level(&self) -> usize {
         self.levels.len()
     }
 

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::chars::{self, is_space_byte};
+use smallvec::SmallVec;
+
+use super::chars;
 use super::cursor::{Cursor, RawAttribute};
 use super::reader::Reader;
 use super::{XML_NAMESPACE, XMLNS_NAMESPACE};
@@ -90,22 +92,22 @@ impl<'a> Reader<'a> {
         }
 
         let mut cursor = Cursor::new(self.rest().get(1..).unwrap_or_default(), start + 1);
-        let qname = cursor.take_until(|byte| is_space_byte(byte) || matches!(byte, b'/' | b'>'));
-        let Some((prefix, local)) = chars::split_qname(qname) else {
+        let name = cursor.take_name();
+        let Some((prefix, local)) = name.parts else {
             self.take_tag()?;
-            return Err(self.malformed("an element's name", qname, start + 1));
+            return Err(self.malformed("an element's name", name.text, start + 1));
         };
-        self.open.push(qname);
+        self.open.push(name.text);
         self.scopes.enter();
-        let mut raw_attributes = std::mem::take(&mut self.raw_attributes);
+        let mut raw_attributes = SmallVec::<[RawAttribute<'a>; 4]>::new();
         self.attributes(&mut cursor, &mut raw_attributes, start)?;
         self.end_due = cursor.rest.starts_with('/');
         self.position = cursor.offset + if self.end_due { 2 } else { 1 };
 
         let mut attributes: Vec<TagAttribute<'a>> = Vec::with_capacity(raw_attributes.len());
-        for raw in raw_attributes.drain(..) {
-            let Some((prefix, local)) = chars::split_qname(raw.name) else {
-                return Err(self.malformed("an attribute's name", raw.name, raw.name_offset));
+        for raw in &raw_attributes {
+            let Some((prefix, local)) = raw.name.parts else {
+                return Err(self.malformed("an attribute's name", raw.name.text, raw.name_offset));
             };
             let namespace = match prefix {
                 None => None,
@@ -117,7 +119,7 @@ impl<'a> Reader<'a> {
                 local,
             };
             if attributes.iter().any(|attribute| attribute.name.is_same(&name)) {
-                return Err(self.malformed("each attribute once", raw.name, raw.name_offset));
+                return Err(self.malformed("each attribute once", raw.name.text, raw.name_offset));
             }
             attributes.push(TagAttribute {
                 name,
@@ -125,7 +127,6 @@ impl<'a> Reader<'a> {
                 place: raw.value_offset..raw.value_offset + raw.value.len(),
             });
         }
-        self.raw_attributes = raw_attributes;
         Ok(Tag {
             name: QName {
                 namespace: self.resolve(prefix.unwrap_or_default(), start + 1)?,
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
     fn attributes(
         &mut self,
         cursor: &mut Cursor<'a>,
-        attributes: &mut Vec<RawAttribute<'a>>,
+        attributes: &mut SmallVec<[RawAttribute<'a>; 4]>,
         start: usize,
     ) -> Result<(), Error> {
         let mut count = 0;
@@ -151,9 +152,9 @@ impl<'a> Reader<'a> {
             .map_err(|unexpected| self.tag_error(&unexpected, start))?
         {
             // The default declaration does not count: the writer may have to add one.
-            count += usize::from(raw.name != "xmlns");
+            count += usize::from(raw.name.text != "xmlns");
             self.check_attributes(count, raw.name_offset)?;
-            let prefix = match raw.name.strip_prefix("xmlns") {
+            let prefix = match raw.name.text.strip_prefix("xmlns") {
                 Some("") => "",
                 Some(prefix) if prefix.starts_with(':') => prefix.get(1..).unwrap_or_default(),
                 _ => {
@@ -162,7 +163,7 @@ impl<'a> Reader<'a> {
                 }
             };
             if self.scopes.innermost().any(|(other, _)| other == prefix) {
-                return Err(self.malformed("each attribute once", raw.name, raw.name_offset));
+                return Err(self.malformed("each attribute once", raw.name.text, raw.name_offset));
             }
             let namespace = self.attribute_value(raw.value, raw.value_offset)?;
             self.check_declaration(prefix, &namespace, &raw)?;
@@ -179,7 +180,7 @@ impl<'a> Reader<'a> {
 
     /// The constraints of Namespaces in XML 1.0 section 3.
     fn check_declaration(&self, prefix: &str, namespace: &str, raw: &RawAttribute<'_>) -> Result<(), Error> {
-        let expected = if raw.name != "xmlns" && !chars::is_ncname(prefix) {
+        let expected = if raw.name.text != "xmlns" && !chars::is_ncname(prefix) {
             "a namespace prefix"
         } else if prefix == "xmlns" || namespace == XMLNS_NAMESPACE {
             "no declaration of what XML reserves"
@@ -190,7 +191,7 @@ impl<'a> Reader<'a> {
         } else {
             return Ok(());
         };
-        let found = format!("{}=\"{}\"", raw.name, raw.value);
+        let found = format!("{}=\"{}\"", raw.name.text, raw.value);
         Err(self.malformed(expected, &found, raw.name_offset))
     }
 

@@ -17,7 +17,8 @@ impl<'a> Reader<'a> {
 
     /// Takes so many bytes, which end at a character.
     pub(super) fn take(&mut self, length: usize) -> &'a str {
-        let raw = self.rest().get(..length).unwrap_or_default();
+        let end = self.position.saturating_add(length);
+        let raw = self.text.get(self.position..end).unwrap_or_default();
         self.position += raw.len();
         raw
     }
@@ -108,9 +109,8 @@ impl<'a> Reader<'a> {
     /// Takes text, and tells whether there is something in it that does not stand for itself.
     pub(super) fn take_text(&mut self) -> (&'a str, bool) {
         let rest = self.rest();
+        let length = chars::plain_text(rest);
         let bytes = rest.as_bytes();
-        let length = bytes.iter().position(|byte| matches!(byte, b'<' | b'&' | b'\r' | b']'));
-        let length = length.unwrap_or(bytes.len());
         if bytes.get(length).is_none_or(|byte| *byte == b'<') {
             return (self.take(length), false);
         }
