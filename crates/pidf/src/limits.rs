@@ -27,6 +27,18 @@ pub struct Limits {
     pub namespace_bytes: usize,
 }
 
+impl Limits {
+    /// For what was read before.
+    pub(crate) const NONE: Self = Self {
+        bytes: usize::MAX,
+        depth: usize::MAX,
+        elements: usize::MAX,
+        attributes: usize::MAX,
+        namespaces: usize::MAX,
+        namespace_bytes: usize::MAX,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

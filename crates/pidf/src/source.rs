@@ -216,14 +216,8 @@ impl Source {
 
     /// What the root of the text says about what stands in it.
     fn root(&self) -> Surroundings {
-        let mut limits = Limits::default();
-        limits.bytes = usize::MAX;
-        limits.attributes = usize::MAX;
-        limits.namespaces = usize::MAX;
-        limits.namespace_bytes = usize::MAX;
-        limits.elements = usize::MAX;
         let mut surroundings = Surroundings::default();
-        let Ok(mut xml) = Reader::new(self.text.as_bytes(), &limits) else {
+        let Ok(mut xml) = Reader::new(self.text.as_bytes(), &Limits::NONE) else {
             return surroundings;
         };
         while let Ok(event) = xml.next() {

@@ -39,7 +39,7 @@ impl Element {
     pub(crate) fn notes(&self) -> Vec<Note> {
         self.elements()
             .filter(|child| child.name.local() == "note" && self.has_part(child))
-            .map(Element::to_note)
+            .map(Self::to_note)
             .collect()
     }
 
