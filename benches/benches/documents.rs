@@ -1,6 +1,6 @@
 //! Presence documents: reading and writing, from one tuple to a thousand. The throughput stays the same where the cost
 //! is linear. A document of some 400 bytes stands beside the bare scan of the same bytes by quick-xml: reading and
-//! writing take less than twice as long.
+//! writing should take less than twice as long.
 
 use std::hint::black_box;
 
@@ -47,16 +47,16 @@ fn scan(text: &str) {
 }
 
 fn against_a_scan(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("against_a_scan");
+    let mut group = criterion.benchmark_group("against a scan");
     for (name, text) in [("usual", USUAL), ("rich", RICH)] {
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_with_input(BenchmarkId::new("read_and_write", name), text, |bencher, text| {
+        group.bench_with_input(BenchmarkId::new("read and write", name), text, |bencher, text| {
             bencher.iter(|| {
                 let document = Document::parse(black_box(text.as_bytes()), &Limits::default()).expect("a document");
                 document.write(Format::Pidf)
             });
         });
-        group.bench_with_input(BenchmarkId::new("quick_xml_scan", name), text, |bencher, text| {
+        group.bench_with_input(BenchmarkId::new("quick-xml scan", name), text, |bencher, text| {
             bencher.iter(|| scan(black_box(text)));
         });
     }

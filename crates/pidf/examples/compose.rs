@@ -82,7 +82,7 @@ fn main() -> ExitCode {
 }
 
 /// The document that the flags describe.
-fn compose(arguments: &[String]) -> Result<String, String> {
+pub(crate) fn compose(arguments: &[String]) -> Result<String, String> {
     let mut entity = None;
     let mut format = Format::Pidf;
     let mut parts = vec![Part::new(Kind::Presentity, None)];

@@ -84,6 +84,16 @@ mod tests {
     }
 
     #[test]
+    fn a_person_takes_the_place_of_the_one_with_its_id() {
+        let mut document = parse("<dm:person id='1'/><dm:person id='p2'/>");
+        let person = document.persons().next().unwrap().unwrap();
+        let person = person.with_note(Note::new("hi").unwrap());
+        document.insert_typed(&person).unwrap();
+        assert_eq!(document.extensions().len(), 2);
+        assert_eq!(document.persons().next().unwrap().unwrap(), person);
+    }
+
+    #[test]
     fn what_is_missing_is_named() {
         let document = parse("<dm:person/><dm:device id='d'/>");
         let error = document.persons().next().unwrap().unwrap_err();

@@ -268,7 +268,7 @@ impl Document {
     /// The type's namespace is none or PIDF's own.
     pub fn insert_typed<T: Extension>(&mut self, value: &T) -> Result<(), InvalidValue> {
         let element = value.to_element();
-        let is_same = |old: &Element| old.name == element.name && old.attribute("id") == element.attribute("id");
+        let is_same = |old: &Element| extension::stand_for_the_same(old, &element);
         let known = self.extensions.iter().position(is_same);
         self.replace_extension(known.unwrap_or(self.extensions.len()), element)?;
         Ok(())

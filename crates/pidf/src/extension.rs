@@ -99,9 +99,15 @@ pub(crate) fn typed_all<T: Extension>(elements: &[Element]) -> impl Iterator<Ite
     elements.iter().filter(has_name).map(T::from_element)
 }
 
+/// Whether two elements have the same name and the same id, as ids are read.
+pub(crate) fn stand_for_the_same(one: &Element, other: &Element) -> bool {
+    let id = |element: &Element| element.parsed_attribute("id", Id::escape).ok().flatten();
+    one.name == other.name && id(one) == id(other)
+}
+
 /// Puts the element in the place of those with its name and id.
 pub(crate) fn replace(elements: &mut Vec<Element>, element: Element) {
-    let is_same = |old: &Element| old.name == element.name && old.attribute("id") == element.attribute("id");
+    let is_same = |old: &Element| stand_for_the_same(old, &element);
     match elements.iter().position(is_same) {
         Some(index) => {
             let mut position = 0;

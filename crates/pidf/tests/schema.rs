@@ -5,6 +5,10 @@
     reason = "a test reads the corpus, hands files to xmllint, says what it skips and may panic"
 )]
 
+#[path = "../examples/compose.rs"]
+#[expect(dead_code, reason = "its `main` is not called")]
+mod compose;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -270,7 +274,60 @@ fn what_is_typed_validates() {
         other.push_note(Note::new("a note").unwrap());
         vec![
             ("built".to_owned(), document.to_string()),
+            ("composed".to_owned(), composed(EVERY_FLAG).unwrap()),
             ("inserted".to_owned(), other.to_string()),
         ]
     });
+}
+
+/// Every flag of the example.
+const EVERY_FLAG: &str = "--entity pres:alice@example.test --note Away --lang en \
+    --tuple desk --basic closed --contact sip:alice@example.test --priority 0.5 --note Desk --device-id urn:x:1 \
+    --timestamp 2005-10-27T16:49:29Z --class work --user-input idle --relationship self --service-class electronic \
+    --privacy audio,text --status-icon http://example.test/i.png --card http://example.test/card.vcf \
+    --person p1 --activity meeting --activity on-the-phone --mood happy --mood hungry --place-type office \
+    --sphere work --time-offset -300 --privacy video --display-name Alice --homepage http://example.test/ \
+    --icon http://example.test/i.png --map http://example.test/m.png --sound http://example.test/s.wav --note Busy \
+    --timestamp 2005-10-27T16:49:29Z --class c --user-input active --status-icon http://example.test/j.png \
+    --device d1 --device-id urn:x:1 --note PC --class c --user-input active --timestamp 2005-10-27T16:49:29Z";
+
+fn composed(flags: &str) -> Result<String, String> {
+    let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+    compose::compose(&flags)
+}
+
+#[test]
+fn composed_documents_say_what_the_flags_say() {
+    let written = composed(EVERY_FLAG).unwrap();
+    let document = Document::parse(written.as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(document.tuples()[0].status().basic(), Some(Basic::Closed));
+    let person = document.persons().next().unwrap().unwrap();
+    let activities: Activities = person.typed().unwrap().unwrap();
+    assert_eq!(activities.activities(), [Activity::Meeting, Activity::OnThePhone]);
+    assert_eq!(document.devices().count(), 1);
+    let draft = composed("--entity pres:a --tuple t --draft").unwrap();
+    assert!(draft.contains("<basic> OPEN </basic>"));
+    for (flags, expected) in [
+        ("--tuple t", "--entity is missing"),
+        ("--entity pres:a --basic open", "--basic: it has to follow --tuple"),
+        (
+            "--entity pres:a --person p --device-id urn:x:1",
+            "--device-id: it has to follow --tuple or --device",
+        ),
+        ("--entity pres:a --device d", "--device d needs --device-id"),
+        (
+            "--entity pres:a --tuple t --priority 1",
+            "--priority: it has to follow --contact",
+        ),
+        ("--entity pres:a --nonsense x", "--nonsense: unknown flag"),
+        ("--entity", "--entity needs a value"),
+        ("entity", "expected a flag, found \"entity\""),
+    ] {
+        assert_eq!(composed(flags), Err(expected.to_owned()), "{flags}");
+    }
+    assert!(
+        composed("--entity pres:a --person p --mood hangry")
+            .unwrap_err()
+            .contains("`hungry`")
+    );
 }
