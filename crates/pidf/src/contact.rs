@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 use crate::xml::chars;
 
@@ -8,7 +10,7 @@ use crate::xml::chars;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Contact {
-    uri: String,
+    uri: CompactString,
     priority: Option<Priority>,
 }
 
@@ -21,6 +23,7 @@ impl Contact {
     pub fn new(uri: impl Into<String>) -> Result<Self, InvalidValue> {
         let uri = uri.into();
         check_uri("the contact", &uri)?;
+        let uri = uri.into();
         Ok(Self { uri, priority: None })
     }
 

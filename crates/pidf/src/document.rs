@@ -1,5 +1,7 @@
 use std::fmt;
 
+use compact_str::CompactString;
+
 use crate::contact::check_uri;
 use crate::element::check_extension;
 use crate::source::{Child, Source};
@@ -17,7 +19,7 @@ use crate::{
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Document {
     pub(crate) format: Format,
-    pub(crate) entity: Option<String>,
+    pub(crate) entity: Option<CompactString>,
     pub(crate) tuples: Vec<Tuple>,
     pub(crate) notes: Vec<Note>,
     pub(crate) extensions: Vec<Element>,
@@ -127,7 +129,7 @@ impl Document {
     pub fn set_entity(&mut self, entity: impl Into<String>) -> Result<(), InvalidValue> {
         let entity = entity.into();
         check_uri("the entity", &entity)?;
-        self.entity = Some(entity);
+        self.entity = Some(entity.into());
         self.note_change(Source::change_entity);
         Ok(())
     }

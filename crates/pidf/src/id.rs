@@ -1,5 +1,7 @@
 use std::fmt::{self, Write as _};
 
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 use crate::xml::chars;
 
@@ -12,7 +14,7 @@ use crate::xml::chars;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Id(String);
+pub struct Id(CompactString);
 
 impl Id {
     /// The id as it stands.
@@ -29,7 +31,7 @@ impl Id {
                 &id,
             ));
         }
-        Ok(Self(id))
+        Ok(Self(id.into()))
     }
 
     /// An id from any text: itself where it is an `xs:ID`, otherwise with each character that cannot stand there as
@@ -50,7 +52,7 @@ impl Id {
         if text.is_empty() {
             return Err(InvalidValue::new("the id", "some text", text));
         }
-        let mut id = String::with_capacity(text.len());
+        let mut id = CompactString::with_capacity(text.len());
         for c in text.chars() {
             let allowed = if id.is_empty() {
                 chars::is_name_start(c)
@@ -60,7 +62,7 @@ impl Id {
             if allowed {
                 id.push(c);
             } else {
-                // Formatting into a String does not fail.
+                // Formatting into a string does not fail.
                 let _ = write!(id, "_x{:04X}_", u32::from(c));
             }
         }

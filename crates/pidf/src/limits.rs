@@ -19,7 +19,7 @@ pub struct Limits {
     /// Attributes of one element, declarations of prefixes included. Default 128: they are compared in pairs to find
     /// duplicates. A written `presence` element declares each namespace once, so keep this above `namespaces`.
     pub attributes: usize,
-    /// Number of different namespaces declared in the document. Default 100: a document with every presence extension
+    /// Number of different namespaces declared in the document, those that this crate has types for apart. Default 100: a document with every presence extension
     /// ever registered has about twenty.
     pub namespaces: usize,
     /// Length of a namespace in bytes. Default 1,024: those of the RFCs have less than 100. A namespace is compared

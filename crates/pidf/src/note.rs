@@ -1,3 +1,5 @@
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 use crate::xml::chars;
 
@@ -5,8 +7,8 @@ use crate::xml::chars;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Note {
-    text: String,
-    lang: Option<String>,
+    text: CompactString,
+    lang: Option<CompactString>,
 }
 
 impl Note {
@@ -18,12 +20,23 @@ impl Note {
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
         chars::check_text("the note", &text)?;
-        Ok(Self { text, lang: None })
+        Ok(Self::from_read(&text))
     }
 
     /// A note with text that was read, and so is legal.
-    pub(crate) const fn from_read(text: String) -> Self {
-        Self { text, lang: None }
+    pub(crate) fn from_read(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            lang: None,
+        }
+    }
+
+    /// The note with other text that was read.
+    pub(crate) fn with_read_text(self, text: &str) -> Self {
+        Self {
+            text: text.into(),
+            ..self
+        }
     }
 
     /// States the language, as `en` or `ko-KR` (RFC 3066).
@@ -40,7 +53,7 @@ impl Note {
                 &tag,
             ));
         }
-        self.lang = Some(tag);
+        self.lang = Some(tag.into());
         Ok(self)
     }
 
@@ -49,9 +62,9 @@ impl Note {
     pub(crate) fn with_lenient_lang(mut self, tag: Option<&str>) -> Self {
         let tag = tag.map(|tag| {
             if tag.contains('_') {
-                tag.replace('_', "-")
+                CompactString::from(tag.replace('_', "-"))
             } else {
-                tag.to_owned()
+                CompactString::from(tag)
             }
         });
         self.lang = tag.filter(|tag| is_language(tag));

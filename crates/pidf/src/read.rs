@@ -59,13 +59,16 @@ fn classify(tag: &Tag<'_>) -> Kind {
 
 fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Document, Error> {
     let mut document = Document::empty(format);
-    if let Some(attribute) = root.attribute("", "entity") {
+    let mut place = None;
+    if let Some(attribute) = xml.attribute("", "entity") {
         let entity = attribute.value.trim_matches(is_space);
         check_uri("the entity", entity).map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?;
-        document.entity = Some(entity.to_owned());
+        document.entity = Some(entity.into());
+        place = Some(attribute.place.clone());
     }
-    let lang = lang(root, None);
-    let mut source = Source::new(xml.text(), root, format);
+    let lang = lang(xml, None).map(str::to_owned);
+    let lang = lang.as_deref();
+    let mut source = Source::new(xml.text(), root, format, place);
     while let Some(tag) = xml.next_child()? {
         let start = tag.offset;
         let child = match (classify(&tag), tag.name.local) {
@@ -118,12 +121,13 @@ fn second_with_an_id(tuples: &[Tuple]) -> Option<usize> {
 }
 
 fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Tuple, Error> {
-    let id = match start.attribute("", "id") {
+    let id = match xml.attribute("", "id") {
         Some(attribute) => TupleId::escape(attribute.value.trim_matches(is_space))
             .map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?,
         None => return Err(missing_attribute(xml, start, "tuple", "id")),
     };
-    let lang = lang(start, outer_lang);
+    let lang = lang(xml, outer_lang).map(str::to_owned);
+    let lang = lang.as_deref();
     let mut tuple = Tuple::from_status(id, Status::default());
     let mut has_status = false;
     let mut has_contact = false;
@@ -174,7 +178,7 @@ fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
 
 /// A contact. One without an address says nothing, and reads as none.
 fn contact(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<Option<Contact>, Error> {
-    let priority = start.attribute("", "priority");
+    let priority = xml.attribute("", "priority");
     // A priority out of range is as good as none (RFC 3863 section 4.1.5).
     let priority = priority.and_then(|priority| priority.value.trim_matches(is_space).parse::<Priority>().ok());
     value(xml, start, |uri| {
@@ -190,14 +194,14 @@ fn contact(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<Option<Contact>, Err
 }
 
 fn note(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Note, Error> {
+    let note = Note::from_read("").with_lenient_lang(lang(xml, outer_lang));
     let (text, _) = text(xml, start)?;
-    let note = Note::from_read(text.into_owned());
-    Ok(note.with_lenient_lang(lang(start, outer_lang)))
+    Ok(note.with_read_text(&text))
 }
 
-/// The language in force in an element: its own, or that around it. Empty means that none is.
-pub(crate) fn lang<'t>(tag: &'t Tag<'_>, outer: Option<&'t str>) -> Option<&'t str> {
-    let lang = match tag.attribute(XML_NAMESPACE, "lang") {
+/// The language in force in the element that begins: its own, or that around it. Empty means that none is.
+pub(crate) fn lang<'t>(xml: &'t Reader<'_>, outer: Option<&'t str>) -> Option<&'t str> {
+    let lang = match xml.attribute(XML_NAMESPACE, "lang") {
         Some(attribute) => Some(attribute.value.trim_matches(is_space)),
         None => outer,
     };

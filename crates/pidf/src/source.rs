@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::element::quote;
 use crate::xml::chars::is_space;
 use crate::xml::{Event, Reader, Tag};
@@ -26,15 +28,18 @@ pub(crate) struct Source {
     has_entity: bool,
     /// The tag of the root is `<presence/>`.
     is_empty: bool,
-    tuples: Vec<Place>,
-    notes: Vec<Place>,
-    extensions: Vec<Place>,
+    tuples: Places,
+    notes: Places,
+    extensions: Places,
     /// Behind which child a tuple, a note and any other child is added.
     ends: [usize; 3],
     removed: Vec<Range<usize>>,
     changed: bool,
     entity_changed: bool,
 }
+
+/// Most documents have one tuple and little else.
+type Places = SmallVec<[Place; 1]>;
 
 /// Where a value stands in the text, if it stands there, and whether it is still what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,20 +49,19 @@ struct Place {
 }
 
 impl Source {
-    /// Begins with the tag of the root.
-    pub(crate) fn new(text: &str, root: &Tag<'_>, format: Format) -> Self {
+    /// Begins with the tag of the root and the place of its `entity`.
+    pub(crate) fn new(text: &str, root: &Tag<'_>, format: Format, entity: Option<Range<usize>>) -> Self {
         let name_end = root.offset + 1 + root.name.prefix.map_or(0, |prefix| prefix.len() + 1) + root.name.local.len();
-        let entity = root.attribute("", "entity");
         let is_empty = text.get(..root.content).is_some_and(|tag| tag.ends_with("/>"));
         Self {
             text: text.into(),
             format,
-            entity: entity.map_or(name_end..name_end, |entity| entity.place.clone()),
             has_entity: entity.is_some(),
+            entity: entity.unwrap_or(name_end..name_end),
             is_empty,
-            tuples: Vec::new(),
-            notes: Vec::new(),
-            extensions: Vec::new(),
+            tuples: SmallVec::new(),
+            notes: SmallVec::new(),
+            extensions: SmallVec::new(),
             ends: [root.content; 3],
             removed: Vec::new(),
             changed: false,
@@ -126,7 +130,7 @@ impl Source {
         }
     }
 
-    fn places_mut(&mut self, child: Child) -> &mut Vec<Place> {
+    fn places_mut(&mut self, child: Child) -> &mut Places {
         match child {
             Child::Tuple => &mut self.tuples,
             Child::Note => &mut self.notes,
@@ -226,7 +230,7 @@ impl Source {
                     // Formatting into a String does not fail.
                     let _ = write!(surroundings.prefix, "{prefix}:");
                 }
-                surroundings.lang = crate::read::lang(&root, None).map(str::to_owned);
+                surroundings.lang = crate::read::lang(&xml, None).map(str::to_owned);
                 surroundings.declarations = xml
                     .declarations()
                     .map(|(prefix, namespace)| (prefix.to_owned(), namespace.to_string()))

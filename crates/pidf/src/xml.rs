@@ -7,12 +7,14 @@
 pub(crate) mod chars;
 mod cursor;
 mod fault;
+mod namespace;
 mod prolog;
 mod reader;
 mod scopes;
 mod tag;
 mod tokens;
 
+pub(crate) use namespace::Namespace;
 pub(crate) use reader::{Event, Reader};
 pub(crate) use scopes::Scopes;
 pub(crate) use tag::Tag;

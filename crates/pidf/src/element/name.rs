@@ -1,17 +1,16 @@
 use std::fmt;
-use std::sync::Arc;
 
 use compact_str::CompactString;
 
 use crate::InvalidValue;
-use crate::xml::{XMLNS_NAMESPACE, chars};
+use crate::xml::{Namespace, XMLNS_NAMESPACE, chars};
 
 /// The name of an element or an attribute: a namespace, if it is in one, and a local name.
 ///
 /// It is written `{namespace}local`, here and in JSON.
 #[derive(Debug, Clone)]
 pub struct Name {
-    pub(crate) namespace: Option<Arc<str>>,
+    pub(crate) namespace: Option<Namespace>,
     pub(crate) local: CompactString,
     /// The prefix that the source used, a hint for the writer.
     pub(crate) prefix: Option<CompactString>,
@@ -40,7 +39,7 @@ impl Name {
     }
 
     /// A name that is known to be legal.
-    pub(crate) fn trusted(namespace: Option<Arc<str>>, local: &str) -> Self {
+    pub(crate) fn trusted(namespace: Option<Namespace>, local: &str) -> Self {
         Self {
             namespace,
             local: local.into(),
@@ -75,7 +74,7 @@ impl Eq for Name {}
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
-            Some(namespace) => write!(f, "{{{namespace}}}{}", self.local),
+            Some(namespace) => write!(f, "{{{}}}{}", &**namespace, self.local),
             None => f.write_str(&self.local),
         }
     }
@@ -92,5 +91,5 @@ impl serde::Serialize for Name {
 #[derive(Debug, Clone)]
 pub(crate) struct Declaration {
     pub(crate) prefix: CompactString,
-    pub(crate) namespace: Arc<str>,
+    pub(crate) namespace: Namespace,
 }

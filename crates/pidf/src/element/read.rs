@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use compact_str::CompactString;
 
 use super::{Attribute, Declaration, Element, Node, Outside};
-use crate::xml::{Event, Reader, Tag, chars};
+use crate::xml::{Event, Namespace, Reader, Tag, chars};
 use crate::{Error, Limits};
 
 /// Reads a document of any kind.
@@ -39,12 +38,12 @@ pub(crate) fn element<'a>(xml: &mut Reader<'a>, start: Tag<'a>) -> Result<Elemen
     let offset = start.offset;
     let mut context = Context::new();
     let mut parents = Vec::new();
-    mention_attributes(xml, &start, level, &mut context)?;
+    mention_attributes(xml, start.offset, level, &mut context)?;
     let mut current = open(xml, start);
     loop {
         match xml.next()? {
             Event::Start(tag) => {
-                mention_attributes(xml, &tag, level, &mut context)?;
+                mention_attributes(xml, tag.offset, level, &mut context)?;
                 let child = open(xml, tag);
                 parents.push(std::mem::replace(&mut current, child));
             }
@@ -85,14 +84,14 @@ fn other(event: Event<'_>) -> Option<Node> {
     }
 }
 
-fn open(xml: &Reader<'_>, tag: Tag<'_>) -> Element {
-    let mut element = Element::from_name(tag.name.to_name());
+fn open(xml: &mut Reader<'_>, tag: Tag<'_>) -> Element {
+    let mut element = Element::from_name(tag.name.into_name());
     element.offset = u32::try_from(xml.place(tag.offset)).ok();
-    element.attributes = tag
-        .attributes
-        .into_iter()
+    element.attributes = xml
+        .attributes_mut()
+        .drain(..)
         .map(|raw| Attribute {
-            name: raw.name.to_name(),
+            name: raw.name.into_name(),
             value: raw.value.into_owned(),
         })
         .collect();
@@ -118,12 +117,15 @@ impl Element {
 }
 
 /// Prefixes that values seem to use, with what they are bound to around the element.
-type Context = BTreeMap<CompactString, Arc<str>>;
+type Context = BTreeMap<CompactString, Namespace>;
 
-fn mention_attributes(xml: &mut Reader<'_>, tag: &Tag<'_>, level: usize, context: &mut Context) -> Result<(), Error> {
-    tag.attributes
-        .iter()
-        .try_for_each(|attribute| mention(xml, &attribute.value, level, tag.offset, context))
+fn mention_attributes(xml: &mut Reader<'_>, offset: usize, level: usize, context: &mut Context) -> Result<(), Error> {
+    let attributes = std::mem::take(xml.attributes_mut());
+    for attribute in &attributes {
+        mention(xml, &attribute.value, level, offset, context)?;
+    }
+    *xml.attributes_mut() = attributes;
+    Ok(())
 }
 
 /// Notes every prefix that a value seems to use (`prefix:`) and that is declared around the element: such a value may

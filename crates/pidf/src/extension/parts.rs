@@ -1,7 +1,5 @@
 //! Reading and building the parts that extension elements are made of.
 
-use std::sync::Arc;
-
 use super::{InvalidElement, InvalidElementKind};
 use crate::element::Attribute;
 use crate::xml::XML_NAMESPACE;
@@ -51,7 +49,7 @@ impl Element {
 
     /// The text as a note, in the language that the element states.
     pub(crate) fn to_note(&self) -> Note {
-        Note::from_read(self.text().into_owned()).with_lenient_lang(self.qualified_attribute(XML_NAMESPACE, "lang"))
+        Note::from_read(&self.text()).with_lenient_lang(self.qualified_attribute(XML_NAMESPACE, "lang"))
     }
 
     /// Adds an attribute in no namespace whose name and value are known to be legal.
@@ -65,8 +63,7 @@ impl Element {
 
 /// An empty element whose name is known to be legal.
 pub(crate) fn build(namespace: &str, local: &str) -> Element {
-    let namespace: Arc<str> = namespace.into();
-    Element::from_name(Name::trusted(Some(namespace), local))
+    Element::from_name(Name::trusted(Some(namespace.into()), local))
 }
 
 /// An element with text that is known to be legal.

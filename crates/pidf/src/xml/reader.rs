@@ -1,12 +1,10 @@
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use smallvec::SmallVec;
+use std::borrow::Cow;
 
-use super::Scopes;
 use super::chars::is_space;
 use super::prolog::decode;
-use super::tag::Tag;
+use super::tag::{Tag, TagAttribute};
+use super::{Namespace, Scopes};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind, Limits};
 
@@ -23,11 +21,11 @@ pub(crate) struct Reader<'a> {
     /// Where in the text the next token begins.
     pub(super) position: usize,
     pub(super) limits: Limits,
-    pub(super) scopes: Scopes<'a, Arc<str>>,
-    /// Every namespace declared so far: each is in memory once, however often it is declared.
-    pub(super) namespaces: SmallVec<[Arc<str>; 4]>,
-    /// That of XML itself, once it was used.
-    pub(super) xml_namespace: Option<Arc<str>>,
+    pub(super) scopes: Scopes<'a, Namespace>,
+    /// Every namespace declared so far that is no constant: each is in memory once, however often it is declared.
+    pub(super) namespaces: Vec<Namespace>,
+    /// The attributes of the start tag that was read last.
+    pub(super) attributes: Vec<TagAttribute<'a>>,
     /// The names of the elements begun and not ended, as they stand.
     pub(super) open: SmallVec<[&'a str; 8]>,
     pub(super) elements: usize,
@@ -78,8 +76,8 @@ impl<'a> Reader<'a> {
             position: 0,
             limits: limits.clone(),
             scopes: Scopes::new(),
-            namespaces: SmallVec::new(),
-            xml_namespace: None,
+            namespaces: Vec::new(),
+            attributes: Vec::new(),
             open: SmallVec::new(),
             elements: 0,
             asides: 0,
@@ -174,9 +172,21 @@ impl<'a> Reader<'a> {
         self.base + offset
     }
 
+    /// The attribute of the start tag that was read last with this name; an empty `namespace` stands for none.
+    pub(crate) fn attribute(&self, namespace: &str, local: &str) -> Option<&TagAttribute<'a>> {
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name.is(namespace, local))
+    }
+
+    /// The attributes of the start tag that was read last, to be taken or given back.
+    pub(crate) const fn attributes_mut(&mut self) -> &mut Vec<TagAttribute<'a>> {
+        &mut self.attributes
+    }
+
     /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace, empty for
     /// none.
-    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, &Arc<str>)> {
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, &Namespace)> {
         self.scopes.innermost()
     }
 
@@ -186,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The namespace that a prefix is bound to by an element around the given level.
-    pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Arc<str>> {
+    pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Namespace> {
         match self.scopes.lookup(prefix) {
             Some((bound, namespace)) if bound < level => Some(namespace.clone()),
             _ => None,
@@ -254,7 +264,7 @@ mod tests {
             match reader.next()? {
                 Event::Start(tag) => {
                     events += &format!("<{}", tag.name.to_name());
-                    for attribute in &tag.attributes {
+                    for attribute in &reader.attributes {
                         events += &format!(" {}={:?}", attribute.name.to_name(), attribute.value);
                     }
                     events += ">";

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use super::chars;
 use super::cursor::{Cursor, RawAttribute};
 use super::reader::Reader;
-use super::{XML_NAMESPACE, XMLNS_NAMESPACE};
+use super::{Namespace, XML_NAMESPACE, XMLNS_NAMESPACE};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind, Name};
 
@@ -20,7 +19,6 @@ const MAX_DEPTH: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Tag<'a> {
     pub(crate) name: QName<'a>,
-    pub(crate) attributes: Vec<TagAttribute<'a>>,
     /// Where the tag begins.
     pub(crate) offset: usize,
     /// Where it ends and the content begins.
@@ -38,23 +36,27 @@ pub(crate) struct TagAttribute<'a> {
 /// A name whose prefix is resolved.
 #[derive(Debug)]
 pub(crate) struct QName<'a> {
-    pub(crate) namespace: Option<Arc<str>>,
+    pub(crate) namespace: Option<Namespace>,
     pub(crate) prefix: Option<&'a str>,
     pub(crate) local: &'a str,
 }
 
 impl QName<'_> {
-    /// Whether it is the same name of the same document, whatever the prefix. Each namespace is in memory once.
+    /// Whether it is the same name, whatever the prefix.
     fn is_same(&self, other: &Self) -> bool {
-        let same_namespace = match (&self.namespace, &other.namespace) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        same_namespace && self.local == other.local
+        self.local == other.local && self.namespace == other.namespace
     }
 
     pub(crate) fn is(&self, namespace: &str, local: &str) -> bool {
         self.local == local && self.namespace.as_deref().unwrap_or_default() == namespace
+    }
+
+    pub(crate) fn into_name(self) -> Name {
+        Name {
+            namespace: self.namespace,
+            local: self.local.into(),
+            prefix: self.prefix.map(Into::into),
+        }
     }
 
     pub(crate) fn to_name(&self) -> Name {
@@ -63,15 +65,6 @@ impl QName<'_> {
             local: self.local.into(),
             prefix: self.prefix.map(Into::into),
         }
-    }
-}
-
-impl<'a> Tag<'a> {
-    /// The attribute with this name; an empty `namespace` stands for none.
-    pub(crate) fn attribute(&self, namespace: &str, local: &str) -> Option<&TagAttribute<'a>> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.name.is(namespace, local))
     }
 }
 
@@ -100,11 +93,11 @@ impl<'a> Reader<'a> {
         self.open.push(name.text);
         self.scopes.enter();
         let mut raw_attributes = SmallVec::<[RawAttribute<'a>; 4]>::new();
-        self.attributes(&mut cursor, &mut raw_attributes, start)?;
+        self.read_attributes(&mut cursor, &mut raw_attributes, start)?;
         self.end_due = cursor.rest.starts_with('/');
         self.position = cursor.offset + if self.end_due { 2 } else { 1 };
 
-        let mut attributes: Vec<TagAttribute<'a>> = Vec::with_capacity(raw_attributes.len());
+        self.attributes.clear();
         for raw in &raw_attributes {
             let Some((prefix, local)) = raw.name.parts else {
                 return Err(self.malformed("an attribute's name", raw.name.text, raw.name_offset));
@@ -118,12 +111,13 @@ impl<'a> Reader<'a> {
                 prefix,
                 local,
             };
-            if attributes.iter().any(|attribute| attribute.name.is_same(&name)) {
+            if self.attributes.iter().any(|attribute| attribute.name.is_same(&name)) {
                 return Err(self.malformed("each attribute once", raw.name.text, raw.name_offset));
             }
-            attributes.push(TagAttribute {
+            let value = self.attribute_value(raw.value, raw.value_offset)?;
+            self.attributes.push(TagAttribute {
                 name,
-                value: self.attribute_value(raw.value, raw.value_offset)?,
+                value,
                 place: raw.value_offset..raw.value_offset + raw.value.len(),
             });
         }
@@ -133,14 +127,13 @@ impl<'a> Reader<'a> {
                 prefix,
                 local,
             },
-            attributes,
             offset: start,
             content: self.position,
         })
     }
 
     /// Collects the attributes and brings the namespace declarations among them into scope.
-    fn attributes(
+    fn read_attributes(
         &mut self,
         cursor: &mut Cursor<'a>,
         attributes: &mut SmallVec<[RawAttribute<'a>; 4]>,
@@ -195,9 +188,12 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, &found, raw.name_offset))
     }
 
-    fn intern(&mut self, namespace: &str, offset: usize) -> Result<Arc<str>, Error> {
+    fn intern(&mut self, namespace: &str, offset: usize) -> Result<Namespace, Error> {
         if namespace.len() > self.limits.namespace_bytes {
             return Err(self.limit("bytes in a namespace", self.limits.namespace_bytes, offset));
+        }
+        if let Some(known) = Namespace::known(namespace) {
+            return Ok(known);
         }
         if let Some(known) = self.namespaces.iter().find(|known| &***known == namespace) {
             return Ok(known.clone());
@@ -205,20 +201,17 @@ impl<'a> Reader<'a> {
         if self.namespaces.len() >= self.limits.namespaces {
             return Err(self.limit("namespaces", self.limits.namespaces, offset));
         }
-        let namespace: Arc<str> = namespace.into();
+        let namespace = Namespace::from(namespace);
         self.namespaces.push(namespace.clone());
         Ok(namespace)
     }
 
     /// What a prefix is bound to; an empty one is that of an element without a prefix.
-    fn resolve(&mut self, prefix: &str, offset: usize) -> Result<Option<Arc<str>>, Error> {
+    fn resolve(&self, prefix: &str, offset: usize) -> Result<Option<Namespace>, Error> {
         match self.scopes.lookup(prefix) {
             Some((_, namespace)) => Ok(Some(namespace).filter(|namespace| !namespace.is_empty()).cloned()),
             None if prefix.is_empty() => Ok(None),
-            None if prefix == "xml" => {
-                let namespace = self.xml_namespace.get_or_insert_with(|| XML_NAMESPACE.into());
-                Ok(Some(namespace.clone()))
-            }
+            None if prefix == "xml" => Ok(Some(Namespace::Known(XML_NAMESPACE))),
             None => {
                 let prefix = excerpt(prefix);
                 Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset))
