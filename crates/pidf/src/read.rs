@@ -6,7 +6,7 @@ use crate::contact::check_uri;
 use crate::element::element;
 use crate::source::{Child, Source};
 use crate::xml::chars::is_space;
-use crate::xml::{Event, Reader, Tag, XML_NAMESPACE};
+use crate::xml::{Event, Namespace, Reader, Tag, XML_NAMESPACE};
 use crate::{
     Basic, Contact, Document, Error, ErrorKind, Format, InvalidValue, Limits, Note, Priority, Status, Timestamp, Tuple,
     TupleId,
@@ -20,7 +20,7 @@ pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Error>
             break root;
         }
     };
-    let format = root.name.namespace.as_deref().and_then(Format::from_namespace);
+    let format = root.name.namespace.as_ref().and_then(Namespace::format);
     let Some(format) = format.filter(|_| root.name.local == "presence") else {
         // What is no XML at all is told as that: read on to the end.
         let found = root.name.to_name();
@@ -50,10 +50,10 @@ enum Kind {
 }
 
 fn classify(tag: &Tag<'_>) -> Kind {
-    match tag.name.namespace.as_deref() {
-        None | Some(XML_NAMESPACE) => Kind::Ignored,
-        Some(namespace) if Format::from_namespace(namespace).is_some() => Kind::Pidf,
-        Some(_) => Kind::Extension,
+    match &tag.name.namespace {
+        Some(namespace) if namespace.format().is_some() => Kind::Pidf,
+        Some(namespace) if **namespace != *XML_NAMESPACE => Kind::Extension,
+        _ => Kind::Ignored,
     }
 }
 

@@ -2,11 +2,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::XML_NAMESPACE;
+use crate::Format;
 
-/// A namespace. Those of presence documents are constants, so that most documents need no memory for them.
+/// A namespace. Those of presence documents are constants, so that most documents need no memory for them and no
+/// comparison of their text.
 #[derive(Debug, Clone)]
 pub(crate) enum Namespace {
-    Known(&'static str),
+    /// Which of [`KNOWN`].
+    Known(usize),
     Other(Arc<str>),
 }
 
@@ -25,8 +28,19 @@ const KNOWN: [&str; 9] = [
 impl Namespace {
     /// The constant, if it is one.
     pub(super) fn known(namespace: &str) -> Option<Self> {
-        let known = KNOWN.iter().find(|known| **known == namespace)?;
-        Some(Self::Known(known))
+        KNOWN.iter().position(|known| *known == namespace).map(Self::Known)
+    }
+
+    /// That of XML itself.
+    pub(super) const XML: Self = Self::Known(8);
+
+    /// The format whose elements are in it.
+    pub(crate) const fn format(&self) -> Option<Format> {
+        match self {
+            Self::Known(0) => Some(Format::Pidf),
+            Self::Known(1) => Some(Format::CpimPidf),
+            _ => None,
+        }
     }
 }
 
@@ -41,7 +55,7 @@ impl Deref for Namespace {
 
     fn deref(&self) -> &str {
         match self {
-            Self::Known(namespace) => namespace,
+            Self::Known(index) => KNOWN.get(*index).copied().unwrap_or_default(),
             Self::Other(namespace) => namespace,
         }
     }
@@ -49,8 +63,11 @@ impl Deref for Namespace {
 
 impl PartialEq for Namespace {
     fn eq(&self, other: &Self) -> bool {
-        // One document has each namespace in memory once.
-        std::ptr::eq(&**self, &**other) || **self == **other
+        match (self, other) {
+            (Self::Known(one), Self::Known(other)) => one == other,
+            // One document has each namespace in memory once.
+            (one, other) => std::ptr::eq(&**one, &**other) || **one == **other,
+        }
     }
 }
 
@@ -63,8 +80,13 @@ mod tests {
         for namespace in KNOWN.iter().copied().chain(["urn:x"]) {
             let one = Namespace::from(namespace);
             assert_eq!(&*one, namespace);
-            assert_eq!(one, Namespace::Other(namespace.into()));
+            assert_eq!(one, Namespace::from(namespace));
         }
         assert!(Namespace::known("urn:x").is_none());
+        assert_eq!(&*Namespace::XML, XML_NAMESPACE);
+        for format in [Format::CpimPidf, Format::Pidf] {
+            assert_eq!(Namespace::from(format.namespace()).format(), Some(format));
+        }
+        assert_eq!(Namespace::XML.format(), None);
     }
 }

@@ -77,7 +77,10 @@ impl<'a, T> Scopes<'a, T> {
     /// What a prefix is bound to, and the level that bound it.
     pub(crate) fn lookup(&self, prefix: &str) -> Option<(usize, &T)> {
         let binding = if self.index.is_empty() {
-            self.bindings.iter().rev().find(|binding| binding.prefix == prefix)
+            self.bindings
+                .iter()
+                .rev()
+                .find(|binding| is_same(binding.prefix, prefix))
         } else {
             self.index
                 .get(prefix)
@@ -99,6 +102,11 @@ impl<'a, T> Scopes<'a, T> {
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'a str, &T)> {
         self.bindings.iter().map(|binding| (binding.prefix, &binding.value))
     }
+}
+
+/// Equality of short texts, for which a call costs more than the comparison.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| one == other)
 }
 
 #[cfg(test)]

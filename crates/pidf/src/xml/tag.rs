@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         match self.scopes.lookup(prefix) {
             Some((_, namespace)) => Ok(Some(namespace).filter(|namespace| !namespace.is_empty()).cloned()),
             None if prefix.is_empty() => Ok(None),
-            None if prefix == "xml" => Ok(Some(Namespace::Known(XML_NAMESPACE))),
+            None if prefix == "xml" => Ok(Some(Namespace::XML)),
             None => {
                 let prefix = excerpt(prefix);
                 Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset))

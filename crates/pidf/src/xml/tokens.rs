@@ -6,6 +6,7 @@ use memchr::{memchr, memmem};
 
 use super::chars;
 use super::reader::{Event, Reader};
+use super::scopes::is_same;
 use crate::error::excerpt;
 use crate::{Error, ErrorKind};
 
@@ -56,8 +57,8 @@ impl<'a> Reader<'a> {
         let rest = self.rest();
         let after = rest.get(2..).unwrap_or_default();
         if let Some(open) = self.open.last()
-            && let Some(end) = after.strip_prefix(open)
-            && end.starts_with('>')
+            && after.as_bytes().get(open.len()) == Some(&b'>')
+            && after.get(..open.len()).is_some_and(|name| is_same(name, open))
         {
             self.position += "</>".len() + open.len();
             self.end();
