@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use smallvec::SmallVec;
-
 use super::chars;
 use super::cursor::{Cursor, RawAttribute};
 use super::reader::Reader;
@@ -28,6 +26,7 @@ pub(crate) struct Tag<'a> {
 #[derive(Debug)]
 pub(crate) struct TagAttribute<'a> {
     pub(crate) name: QName<'a>,
+    name_offset: usize,
     pub(crate) value: Cow<'a, str>,
     /// Where the value stands, without its quotes.
     pub(crate) place: Range<usize>,
@@ -92,35 +91,11 @@ impl<'a> Reader<'a> {
         };
         self.open.push(name.text);
         self.scopes.enter();
-        let mut raw_attributes = SmallVec::<[RawAttribute<'a>; 4]>::new();
-        self.read_attributes(&mut cursor, &mut raw_attributes, start)?;
+        self.read_attributes(&mut cursor, start)?;
         self.end_due = cursor.rest.starts_with('/');
         self.position = cursor.offset + if self.end_due { 2 } else { 1 };
 
-        self.attributes.clear();
-        for raw in &raw_attributes {
-            let Some((prefix, local)) = raw.name.parts else {
-                return Err(self.malformed("an attribute's name", raw.name.text, raw.name_offset));
-            };
-            let namespace = match prefix {
-                None => None,
-                Some(prefix) => self.resolve(prefix, raw.name_offset)?,
-            };
-            let name = QName {
-                namespace,
-                prefix,
-                local,
-            };
-            if self.attributes.iter().any(|attribute| attribute.name.is_same(&name)) {
-                return Err(self.malformed("each attribute once", raw.name.text, raw.name_offset));
-            }
-            let value = self.attribute_value(raw.value, raw.value_offset)?;
-            self.attributes.push(TagAttribute {
-                name,
-                value,
-                place: raw.value_offset..raw.value_offset + raw.value.len(),
-            });
-        }
+        self.resolve_attributes()?;
         Ok(Tag {
             name: QName {
                 namespace: self.resolve(prefix.unwrap_or_default(), start + 1)?,
@@ -133,12 +108,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Collects the attributes and brings the namespace declarations among them into scope.
-    fn read_attributes(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        attributes: &mut SmallVec<[RawAttribute<'a>; 4]>,
-        start: usize,
-    ) -> Result<(), Error> {
+    fn read_attributes(&mut self, cursor: &mut Cursor<'a>, start: usize) -> Result<(), Error> {
+        self.attributes.clear();
         let mut count = 0;
         while let Some(raw) = cursor
             .attribute()
@@ -151,7 +122,8 @@ impl<'a> Reader<'a> {
                 Some("") => "",
                 Some(prefix) if prefix.starts_with(':') => prefix.get(1..).unwrap_or_default(),
                 _ => {
-                    attributes.push(raw);
+                    let attribute = self.unresolved(&raw)?;
+                    self.attributes.push(attribute);
                     continue;
                 }
             };
@@ -169,6 +141,51 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         Err(self.tag_error(&cursor.expected("`>` at the end of this tag"), start))
+    }
+
+    /// An attribute whose namespace is still to be found.
+    fn unresolved(&self, raw: &RawAttribute<'a>) -> Result<TagAttribute<'a>, Error> {
+        let Some((prefix, local)) = raw.name.parts else {
+            return Err(self.malformed("an attribute's name", raw.name.text, raw.name_offset));
+        };
+        Ok(TagAttribute {
+            name: QName {
+                namespace: None,
+                prefix,
+                local,
+            },
+            name_offset: raw.name_offset,
+            value: self.attribute_value(raw.value, raw.value_offset)?,
+            place: raw.value_offset..raw.value_offset + raw.value.len(),
+        })
+    }
+
+    /// Finds the namespaces of the attributes, whose declarations may stand behind them. No two have the same name.
+    fn resolve_attributes(&mut self) -> Result<(), Error> {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        for attribute in &mut attributes {
+            if let Some(prefix) = attribute.name.prefix {
+                attribute.name.namespace = self.resolve(prefix, attribute.name_offset)?;
+            }
+        }
+        let mut others = attributes.as_slice();
+        while let [attribute, after @ ..] = others {
+            if let Some(second) = after.iter().find(|other| other.name.is_same(&attribute.name)) {
+                let name = self
+                    .text
+                    .get(second.name_offset..second.place.start)
+                    .unwrap_or_default();
+                let name = name
+                    .split('=')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_end_matches(chars::is_space);
+                return Err(self.malformed("each attribute once", name, second.name_offset));
+            }
+            others = after;
+        }
+        self.attributes = attributes;
+        Ok(())
     }
 
     /// The constraints of Namespaces in XML 1.0 section 3.
