@@ -1,19 +1,90 @@
 use cpim::{Address, Builder, Limits, Message};
-use pidf::{Document, Format};
+use pidf::{Document, Element, Extension, Format, Note};
 
-/// A presence document that was read is written in both formats and reads as the same.
+/// A presence document that was read is written as it was, and in both formats so that it reads as the same; any root
+/// element keeps all that canonical XML keeps; typed values come back.
 pub fn pidf(data: &[u8]) {
     let limits = pidf::Limits::default();
+    if let Ok(root) = Element::parse(data, &limits) {
+        let written = root.write();
+        if written.len() <= limits.bytes {
+            let again = Element::parse(written.as_bytes(), &limits).expect("what is written can be read");
+            assert_eq!(again, root);
+            assert_eq!(again.write(), written);
+        }
+    }
     let Ok(document) = Document::parse(data, &limits) else {
         return;
     };
+    let text = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data);
+    assert_eq!(document.to_string().as_bytes(), text);
     for format in [Format::CpimPidf, Format::Pidf] {
-        let written = document.write(format);
+        let written = document.clone().normalized().write(format);
         // Escapes may take what was written over the limit in size, never over another one.
         if written.len() <= limits.bytes {
             let again = Document::parse(written.as_bytes(), &limits).expect("what is written can be read");
             assert_eq!(again, document.clone().with_format(format));
-            assert_eq!(again.to_string(), written);
+            assert_eq!(again.normalized().to_string(), written);
+        }
+    }
+    typed(document.extensions());
+    for tuple in document.tuples() {
+        typed(tuple.extensions());
+        typed(tuple.status().extensions());
+    }
+    changed(document, &limits);
+}
+
+/// A change leaves a document that reads as what it is.
+fn changed(mut document: Document, limits: &pidf::Limits) {
+    let extension = document.extensions().first().cloned();
+    if let Some(mut tuple) = document.tuples().first().cloned() {
+        if let Some(extension) = &extension {
+            tuple = tuple.with_extension(extension.clone()).expect("an extension");
+        }
+        document.insert_tuple(tuple);
+    }
+    document.push_note(Note::new("a note").expect("legal text"));
+    if let Some(extension) = extension {
+        document.push_extension(extension).expect("an extension");
+        document.remove_extension(0);
+    }
+    let written = document.to_string();
+    if written.len() <= limits.bytes
+        && let Ok(again) = Document::parse(written.as_bytes(), limits)
+    {
+        assert_eq!(again, document);
+    }
+}
+
+/// A typed value makes an element that reads as the same value.
+fn typed(elements: &[Element]) {
+    fn check<T: Extension + PartialEq + std::fmt::Debug>(element: &Element) {
+        if element.is(T::NAMESPACE, T::NAME)
+            && let Ok(value) = T::from_element(element)
+        {
+            let again = T::from_element(&value.to_element());
+            assert_eq!(again, Ok(value));
+        }
+    }
+    for element in elements {
+        check::<pidf::Device>(element);
+        check::<pidf::DeviceId>(element);
+        check::<pidf::Person>(element);
+        check::<pidf::TimedStatus>(element);
+        check::<pidf::caps::DevCaps>(element);
+        check::<pidf::cipid::DisplayName>(element);
+        check::<pidf::rpid::Activities>(element);
+        check::<pidf::rpid::Class>(element);
+        check::<pidf::rpid::Mood>(element);
+        check::<pidf::rpid::PlaceIs>(element);
+        check::<pidf::rpid::PlaceType>(element);
+        check::<pidf::rpid::Privacy>(element);
+        check::<pidf::rpid::StatusIcon>(element);
+        check::<pidf::rpid::TimeOffset>(element);
+        check::<pidf::rpid::UserInput>(element);
+        if let Ok(person) = pidf::Person::from_element(element) {
+            typed(person.extensions());
         }
     }
 }

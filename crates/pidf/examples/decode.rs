@@ -8,7 +8,14 @@
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
-use pidf::{Document, Limits};
+use pidf::caps::{DevCaps, ServCaps};
+use pidf::cipid::{Card, DisplayName, Homepage, Icon, Map, Sound};
+use pidf::rpid::{
+    Activities, Class, Mood, PlaceIs, PlaceType, Privacy, Relationship, ServiceClass, Sphere, StatusIcon, TimeOffset,
+    UserInput,
+};
+use pidf::{Device, DeviceId, Document, Element, Extension, InvalidElement, Limits, Person, TimedStatus};
+use serde_json::{Value, json};
 
 const USAGE: &str = "\
 Prints presence documents (application/pidf+xml, application/cpim-pidf+xml) as JSON, one object a line.
@@ -16,6 +23,10 @@ Prints presence documents (application/pidf+xml, application/cpim-pidf+xml) as J
 Usage: decode FILE...
 
   FILE    a document; - reads standard input
+
+\"document\" is the document as it is kept, with extensions as elements. \"typed\" has those that this crate knows as
+values: persons and devices, activities, moods, capabilities and the rest of RFC 4479 to 4482 and 5196. A malformed one
+has the reason and the place instead.
 
 Exit status: 0 when all are accepted, 1 when one is refused (standard error has the reason, the line, the column and
 the byte offset), 2 on wrong usage.
@@ -66,12 +77,72 @@ fn decode(file: &str) -> Result<String, Box<dyn std::error::Error>> {
         bytes = std::fs::read(file)?;
     }
     let document = Document::parse(&bytes, &Limits::default())?;
-    let json = serde_json::json!({
+    let typed = |elements: &[Element]| typed(elements, &bytes);
+    let tuple = |tuple: &pidf::Tuple| json!({ "id": tuple.id(), "elements": typed(tuple.extensions()) });
+    let json = json!({
         "file": file,
         "media_type": document.format().media_type(),
         "document": document,
+        "typed": {
+            "tuples": document.tuples().iter().map(tuple).collect::<Vec<_>>(),
+            "elements": typed(document.extensions()),
+        },
     });
     Ok(format!("{json}\n"))
+}
+
+/// The elements that are of a type, as objects of one key.
+fn typed(elements: &[Element], document: &[u8]) -> Vec<Value> {
+    let known = |element: &Element| {
+        let value = view(element, document)?
+            .unwrap_or_else(|error| json!({ "error": error.to_string(), "position": error.position(document) }));
+        Some(json!({ element.name().local(): value }))
+    };
+    elements.iter().filter_map(known).collect()
+}
+
+/// The value of an element; `None` where it is of no type.
+fn view(element: &Element, document: &[u8]) -> Option<Result<Value, InvalidElement>> {
+    fn value<T: Extension + serde::Serialize>(element: &Element) -> Option<Result<Value, InvalidElement>> {
+        let is_it = element.is(T::NAMESPACE, T::NAME);
+        is_it.then(|| T::from_element(element).map(|value| json!(value)))
+    }
+    let inside = |mut value: Value, extensions: &[Element]| {
+        value["extensions"] = typed(extensions, document).into();
+        value
+    };
+    if element.is(Person::NAMESPACE, Person::NAME) {
+        return Some(Person::from_element(element).map(|person| inside(json!(person), person.extensions())));
+    }
+    if element.is(Device::NAMESPACE, Device::NAME) {
+        return Some(Device::from_element(element).map(|device| inside(json!(device), device.extensions())));
+    }
+    [
+        value::<Activities>,
+        value::<Card>,
+        value::<Class>,
+        value::<DevCaps>,
+        value::<DeviceId>,
+        value::<DisplayName>,
+        value::<Homepage>,
+        value::<Icon>,
+        value::<Map>,
+        value::<Mood>,
+        value::<PlaceIs>,
+        value::<PlaceType>,
+        value::<Privacy>,
+        value::<Relationship>,
+        value::<ServCaps>,
+        value::<ServiceClass>,
+        value::<Sound>,
+        value::<Sphere>,
+        value::<StatusIcon>,
+        value::<TimeOffset>,
+        value::<TimedStatus>,
+        value::<UserInput>,
+    ]
+    .iter()
+    .find_map(|value| value(element))
 }
 
 fn print(text: &str) -> ExitCode {

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 use crate::xml::chars;
 
@@ -8,7 +10,7 @@ use crate::xml::chars;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Contact {
-    uri: String,
+    uri: CompactString,
     priority: Option<Priority>,
 }
 
@@ -21,6 +23,7 @@ impl Contact {
     pub fn new(uri: impl Into<String>) -> Result<Self, InvalidValue> {
         let uri = uri.into();
         check_uri("the contact", &uri)?;
+        let uri = uri.into();
         Ok(Self { uri, priority: None })
     }
 
@@ -82,8 +85,9 @@ impl FromStr for Priority {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
-        let fraction = format!("{fraction:0<3}").parse::<u16>().ok().filter(|_| digits);
-        match (whole, fraction) {
+        let places = fraction.bytes().chain(*b"000").take(3);
+        let thousandths = || places.fold(0, |value, digit| value * 10 + u16::from(digit - b'0'));
+        match (whole, digits.then(thousandths)) {
             ("0", Some(thousandths)) => Ok(Self(thousandths)),
             ("1", Some(0)) => Ok(Self::MAX),
             _ => Err(InvalidValue::new(
@@ -113,8 +117,13 @@ impl serde::Serialize for Priority {
 
 /// What every URI in a document must be, whatever its scheme.
 pub(crate) fn check_uri(what: &'static str, uri: &str) -> Result<(), InvalidValue> {
-    if uri.is_empty() || uri.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    let is_plain = uri.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    if uri.is_empty() || (!is_plain && uri.contains(is_odd)) {
         return Err(InvalidValue::new(what, "a URI, with no white space in it", uri));
+    }
+    if is_plain {
+        return Ok(());
     }
     chars::check_text(what, uri)
 }

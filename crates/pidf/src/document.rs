@@ -1,20 +1,30 @@
 use std::fmt;
 
+use compact_str::CompactString;
+
 use crate::contact::check_uri;
 use crate::element::check_extension;
-use crate::{Element, Error, Format, InvalidValue, Limits, Note, Tuple, read, write};
+use crate::source::{Child, Source};
+use crate::{
+    Device, Element, Error, Extension, Format, InvalidElement, InvalidValue, Limits, Note, Person, Tuple, extension,
+    read, write,
+};
 
 /// The presence of one presentity: the `presence` element (RFC 3863 section 4.1.1).
 ///
-/// Its tuples have different ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Its tuples have different ids. A document that was read keeps its text: what is not changed is written as it was,
+/// with comments, white space, prefixes and everything that this crate does not know. The text does not count when
+/// documents are compared.
+#[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Document {
     pub(crate) format: Format,
-    pub(crate) entity: String,
+    pub(crate) entity: Option<CompactString>,
     pub(crate) tuples: Vec<Tuple>,
     pub(crate) notes: Vec<Note>,
     pub(crate) extensions: Vec<Element>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) source: Option<Source>,
 }
 
 impl Document {
@@ -25,15 +35,20 @@ impl Document {
     /// The entity is empty or has white space or a character that XML does not allow. It should be the presentity's
     /// `pres` URL (RFC 3863 section 4.1.1); peers send `sip` URIs too, so the scheme is not checked.
     pub fn new(entity: impl Into<String>) -> Result<Self, InvalidValue> {
-        let entity = entity.into();
-        check_uri("the entity", &entity)?;
-        Ok(Self {
-            format: Format::Pidf,
-            entity,
+        let mut document = Self::empty(Format::Pidf);
+        document.set_entity(entity)?;
+        Ok(document)
+    }
+
+    pub(crate) const fn empty(format: Format) -> Self {
+        Self {
+            format,
+            entity: None,
             tuples: Vec::new(),
             notes: Vec::new(),
             extensions: Vec::new(),
-        })
+            source: None,
+        }
     }
 
     /// Reads a document in either [`Format`].
@@ -48,13 +63,31 @@ impl Document {
         read::document(document, limits)
     }
 
-    /// Writes the document, whatever format it was read from: with an XML declaration, PIDF's namespace as the default,
-    /// one line an element, ids that are `xs:ID`. Each namespace of an extension is declared once. The same document
-    /// gives the same text.
+    /// Writes the document.
     ///
-    /// The draft's format is spelt as its users print it, ` OPEN ` in capitals with spaces.
+    /// A document that was read is written in its own format as it was, but for what was changed since; its own
+    /// deviations from the schema stay. [`Document::normalized`] leaves them behind.
+    ///
+    /// A document that was built, or that is to have the other format, is written by the schema: with an XML
+    /// declaration, PIDF's namespace as the default, one line an element, ids that are `xs:ID`. Each namespace of an
+    /// extension is declared once. The same document gives the same text. The draft's format is spelt as its users
+    /// print it, ` OPEN ` in capitals with spaces.
     pub fn write(&self, format: Format) -> String {
-        write::document(self, format)
+        let source = self.source.as_ref();
+        source
+            .and_then(|source| source.write(self, format))
+            .unwrap_or_else(|| write::document(self, format))
+    }
+
+    /// Forgets the text that the document was read from, so that it is written by the schema.
+    ///
+    /// Lost are comments, processing instructions and layout outside of extensions, and what the schema has no place
+    /// for: attributes of PIDF's own elements that it does not define, elements in no namespace, and unknown elements
+    /// in PIDF's own namespace, which RFC 3863 section 4.2.3 says to ignore.
+    #[must_use]
+    pub fn normalized(mut self) -> Self {
+        self.source = None;
+        self
     }
 
     /// Sets the format that [`Document::format`] gives and `Display` writes.
@@ -88,12 +121,31 @@ impl Document {
         Ok(self)
     }
 
+    /// Sets the URI of the presentity.
+    ///
+    /// # Errors
+    ///
+    /// See [`Document::new`].
+    pub fn set_entity(&mut self, entity: impl Into<String>) -> Result<(), InvalidValue> {
+        let entity = entity.into();
+        check_uri("the entity", &entity)?;
+        self.entity = Some(entity.into());
+        self.note_change(Source::change_entity);
+        Ok(())
+    }
+
     /// Adds a tuple, or puts it in the place of the one with the same id, which is given back.
     pub fn insert_tuple(&mut self, tuple: Tuple) -> Option<Tuple> {
-        match self.tuples.iter_mut().find(|old| old.id == tuple.id) {
-            Some(old) => Some(std::mem::replace(old, tuple)),
+        let known = self.tuples.iter().position(|old| old.id == tuple.id);
+        match known.and_then(|index| Some((index, self.tuples.get_mut(index)?))) {
+            Some((index, old)) => {
+                let old = std::mem::replace(old, tuple);
+                self.note_change(|source| source.change(Child::Tuple, index));
+                Some(old)
+            }
             None => {
                 self.tuples.push(tuple);
+                self.note_change(|source| source.add(Child::Tuple));
                 None
             }
         }
@@ -102,12 +154,23 @@ impl Document {
     /// Takes out the tuple with this id.
     pub fn remove_tuple(&mut self, id: &str) -> Option<Tuple> {
         let index = self.tuples.iter().position(|tuple| tuple.id.as_str() == id)?;
+        self.note_change(|source| source.remove(Child::Tuple, index));
         Some(self.tuples.remove(index))
     }
 
     /// Adds a note.
     pub fn push_note(&mut self, note: Note) {
         self.notes.push(note);
+        self.note_change(|source| source.add(Child::Note));
+    }
+
+    /// Takes out the note with this index.
+    pub fn remove_note(&mut self, index: usize) -> Option<Note> {
+        if index >= self.notes.len() {
+            return None;
+        }
+        self.note_change(|source| source.remove(Child::Note, index));
+        Some(self.notes.remove(index))
     }
 
     /// Adds an extension element.
@@ -118,7 +181,44 @@ impl Document {
     pub fn push_extension(&mut self, extension: Element) -> Result<(), InvalidValue> {
         check_extension(&extension)?;
         self.extensions.push(extension);
+        self.note_change(|source| source.add(Child::Extension));
         Ok(())
+    }
+
+    /// Puts an extension element in the place of the one with this index, which is given back. Without one there, the
+    /// element is added.
+    ///
+    /// # Errors
+    ///
+    /// The element is in no namespace or in PIDF's own.
+    pub fn replace_extension(&mut self, index: usize, extension: Element) -> Result<Option<Element>, InvalidValue> {
+        check_extension(&extension)?;
+        match self.extensions.get_mut(index) {
+            Some(old) => {
+                let old = std::mem::replace(old, extension);
+                self.note_change(|source| source.change(Child::Extension, index));
+                Ok(Some(old))
+            }
+            None => {
+                self.push_extension(extension)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes out the extension element with this index.
+    pub fn remove_extension(&mut self, index: usize) -> Option<Element> {
+        if index >= self.extensions.len() {
+            return None;
+        }
+        self.note_change(|source| source.remove(Child::Extension, index));
+        Some(self.extensions.remove(index))
+    }
+
+    fn note_change(&mut self, change: impl FnOnce(&mut Source)) {
+        if let Some(source) = &mut self.source {
+            change(source);
+        }
     }
 
     /// The format that the document was read from.
@@ -126,9 +226,10 @@ impl Document {
         self.format
     }
 
-    /// The URI of the presentity.
-    pub fn entity(&self) -> &str {
-        &self.entity
+    /// The URI of the presentity. RFC 3863 asks for one; documents without it are read nevertheless, as the one in
+    /// RFC 4479 section 3.7 has none.
+    pub fn entity(&self) -> Option<&str> {
+        self.entity.as_deref()
     }
 
     /// The tuples, in order.
@@ -150,7 +251,53 @@ impl Document {
     pub fn extensions(&self) -> &[Element] {
         &self.extensions
     }
+
+    /// What is said of the presentity as a person (RFC 4479 section 3.2), in order.
+    pub fn persons(&self) -> impl Iterator<Item = Result<Person, InvalidElement>> {
+        extension::typed_all(&self.extensions)
+    }
+
+    /// The devices (RFC 4479 section 3.4), in order.
+    pub fn devices(&self) -> impl Iterator<Item = Result<Device, InvalidElement>> {
+        extension::typed_all(&self.extensions)
+    }
+
+    /// Adds an element of a type, or puts it in the place of the first with the same name and the same id, if it has
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// The type's namespace is none or PIDF's own.
+    pub fn insert_typed<T: Extension>(&mut self, value: &T) -> Result<(), InvalidValue> {
+        let element = value.to_element();
+        let is_same = |old: &Element| extension::stand_for_the_same(old, &element);
+        let known = self.extensions.iter().position(is_same);
+        self.replace_extension(known.unwrap_or(self.extensions.len()), element)?;
+        Ok(())
+    }
+
+    /// Adds an element of a type as [`Document::insert_typed`] does.
+    ///
+    /// # Errors
+    ///
+    /// The type's namespace is none or PIDF's own.
+    pub fn with_typed<T: Extension>(mut self, value: &T) -> Result<Self, InvalidValue> {
+        self.insert_typed(value)?;
+        Ok(self)
+    }
 }
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.format == other.format
+            && self.entity == other.entity
+            && self.tuples == other.tuples
+            && self.notes == other.notes
+            && self.extensions == other.extensions
+    }
+}
+
+impl Eq for Document {}
 
 impl fmt::Display for Document {
     /// Writes in the document's own format.

@@ -1,15 +1,29 @@
+mod edit;
+mod name;
+mod node;
+mod read;
+mod write;
+
 use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
 
-use crate::xml::{XML_NAMESPACE, XMLNS_NAMESPACE, chars};
-use crate::{Format, InvalidValue};
+use crate::xml::{XML_NAMESPACE, chars};
+use crate::{Error, Format, InvalidValue, Limits};
 
-/// An XML element that this crate does not interpret: an extension of a presence document, or a part of one.
+pub use name::Name;
+pub use node::{Attribute, Node};
+
+pub(crate) use name::Declaration;
+pub(crate) use read::{element, read_whole};
+pub(crate) use write::{Prefixes, Writer, XML_DECLARATION, fragment, quote};
+
+/// An XML element with all that is in it: an extension of a presence document, a part of one, or a document of any kind.
 ///
 /// Names carry their namespace, not just a prefix, so an element means the same wherever it is put; the writer declares
 /// what is needed. Prefixes and declarations of the source are kept as hints, because values such as that of `xsi:type`
-/// may rely on them, and do not count when elements are compared.
+/// may rely on them, and do not count when elements are compared, nor does the place in the source.
+///
+/// What is read and written is the same in canonical XML, comments included, and so are white space and processing
+/// instructions.
 ///
 /// ```
 /// # use pidf::{Basic, Document, Element, Format};
@@ -39,6 +53,19 @@ pub struct Element {
     /// Declarations of elements around it whose prefixes its values seem to use.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) context: Vec<Declaration>,
+    /// Where it began in the document that it was read from.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) offset: Option<u32>,
+    /// Comments and processing instructions before and after a root.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) outside: Option<Box<Outside>>,
+}
+
+/// What stands around the root element of a document.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outside {
+    pub(crate) before: Vec<Node>,
+    pub(crate) after: Vec<Node>,
 }
 
 impl Element {
@@ -58,7 +85,37 @@ impl Element {
             children: Vec::new(),
             declarations: Vec::new(),
             context: Vec::new(),
+            offset: None,
+            outside: None,
         }
+    }
+
+    /// Reads a document of any kind: its root element, and the comments and processing instructions around it.
+    ///
+    /// The bounds on presence documents hold, see [`Limits`], and so does what is refused: document type declarations,
+    /// other encodings than UTF-8.
+    ///
+    /// ```
+    /// # use pidf::{Element, Limits};
+    /// let source = "<?pi?><p:a xmlns:p='urn:x' k='1'> <!-- c --> <p:b/></p:a>";
+    /// let root = Element::parse(source.as_bytes(), &Limits::default())?;
+    /// assert!(root.is("urn:x", "a"));
+    /// assert!(root.write().contains(r#"<p:a xmlns:p="urn:x" k="1"> <!-- c --> <p:b/></p:a>"#));
+    /// # Ok::<(), pidf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Not well-formed XML, or beyond a limit.
+    pub fn parse(document: &[u8], limits: &Limits) -> Result<Self, Error> {
+        read_whole(document, limits)
+    }
+
+    /// Writes the element as a document of its own, with an XML declaration.
+    ///
+    /// The namespace of a root that was built without a prefix becomes the default.
+    pub fn write(&self) -> String {
+        write::whole(self)
     }
 
     /// Suggests a prefix for the element's name. Without one the writer makes one up.
@@ -93,17 +150,9 @@ impl Element {
     ///
     /// The name is `xmlns`, or the value has a character that XML does not allow.
     pub fn with_qualified_attribute(mut self, name: Name, value: impl Into<String>) -> Result<Self, InvalidValue> {
-        let value = value.into();
-        if name.namespace.is_none() && &*name.local == "xmlns" {
-            return Err(InvalidValue::new(
-                "the attribute",
-                "no namespace declaration",
-                &name.local,
-            ));
-        }
-        chars::check_text("the attribute", &value)?;
-        self.attributes.retain(|attribute| attribute.name != name);
-        self.attributes.push(Attribute { name, value });
+        let attribute = Attribute::new(name, value)?;
+        self.attributes.retain(|old| old.name != attribute.name);
+        self.attributes.push(attribute);
         Ok(self)
     }
 
@@ -121,17 +170,8 @@ impl Element {
     /// A character that XML does not allow.
     pub fn with_text(mut self, text: &str) -> Result<Self, InvalidValue> {
         chars::check_text("the text", text)?;
-        self.push_text(text);
+        self.push_text(text.into());
         Ok(self)
-    }
-
-    /// Adds text that is known to be legal, to the text before it if there is some.
-    pub(crate) fn push_text(&mut self, text: &str) {
-        match self.children.last_mut() {
-            _ if text.is_empty() => {}
-            Some(Node::Text(before)) => before.push_str(text),
-            _ => self.children.push(Node::Text(text.to_owned())),
-        }
     }
 
     /// The name.
@@ -155,7 +195,31 @@ impl Element {
         Some(&attribute.value)
     }
 
-    /// Child elements and text, in order. Comments and processing instructions are not kept.
+    /// The value of an attribute in a namespace; an empty `namespace` stands for none.
+    pub fn qualified_attribute(&self, namespace: &str, local: &str) -> Option<&str> {
+        let attribute = self
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name.is(namespace, local))?;
+        Some(&attribute.value)
+    }
+
+    /// The namespace declarations that stand on the element: prefix, empty for the default, and namespace, empty for
+    /// none. Those around it that only its names use are not among them.
+    pub fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.declarations
+            .iter()
+            .chain(&self.context)
+            .map(|declaration| (&*declaration.prefix, &*declaration.namespace))
+    }
+
+    /// Where the element began in the document that it was read from, in bytes; [`Position::of`](crate::Position::of)
+    /// makes line and column of it. `None` for one that was built.
+    pub fn offset(&self) -> Option<usize> {
+        self.offset.and_then(|offset| usize::try_from(offset).ok())
+    }
+
+    /// What the element contains, in order.
     pub fn children(&self) -> &[Node] {
         &self.children
     }
@@ -164,15 +228,20 @@ impl Element {
     pub fn elements(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
-            Node::Text(_) => None,
+            _ => None,
         })
+    }
+
+    /// The first child element with this name; an empty `namespace` stands for none.
+    pub fn find(&self, namespace: &str, local: &str) -> Option<&Self> {
+        self.elements().find(|element| element.is(namespace, local))
     }
 
     /// The element's own text, without that of its children.
     pub fn text(&self) -> Cow<'_, str> {
         let mut texts = self.children.iter().filter_map(|node| match node {
-            Node::Element(_) => None,
             Node::Text(text) => Some(text.as_str()),
+            _ => None,
         });
         let first = texts.next().unwrap_or_default();
         texts.fold(Cow::Borrowed(first), |text, more| text + more)
@@ -186,118 +255,6 @@ impl PartialEq for Element {
 }
 
 impl Eq for Element {}
-
-/// What an [`Element`] contains.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(untagged))]
-#[non_exhaustive]
-pub enum Node {
-    /// A child element.
-    Element(Element),
-    /// Text, references and CDATA sections resolved. Never empty, never beside other text.
-    Text(String),
-}
-
-/// An attribute of an [`Element`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Attribute {
-    pub(crate) name: Name,
-    pub(crate) value: String,
-}
-
-impl Attribute {
-    /// The name. Attributes without a prefix are in no namespace.
-    pub const fn name(&self) -> &Name {
-        &self.name
-    }
-
-    /// The value, references resolved.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-}
-
-/// The name of an element or an attribute: a namespace, if it is in one, and a local name.
-///
-/// It is written `{namespace}local`, here and in JSON.
-#[derive(Debug, Clone)]
-pub struct Name {
-    pub(crate) namespace: Option<Arc<str>>,
-    pub(crate) local: Box<str>,
-    /// The prefix that the source used, a hint for the writer.
-    pub(crate) prefix: Option<Box<str>>,
-}
-
-impl Name {
-    /// A name; an empty `namespace` stands for none.
-    ///
-    /// # Errors
-    ///
-    /// The local name is no XML name without a colon, or the namespace has a character that XML does not allow or is
-    /// the one that XML keeps for declarations.
-    pub fn new(namespace: &str, local: &str) -> Result<Self, InvalidValue> {
-        if !chars::is_ncname(local) {
-            return Err(InvalidValue::new("the name", "an XML name without a colon", local));
-        }
-        if namespace == XMLNS_NAMESPACE {
-            return Err(InvalidValue::new("the namespace", "none that XML reserves", namespace));
-        }
-        chars::check_text("the namespace", namespace)?;
-        Ok(Self {
-            namespace: (!namespace.is_empty()).then(|| namespace.into()),
-            local: local.into(),
-            prefix: None,
-        })
-    }
-
-    /// The namespace; `None` for a name in none.
-    pub fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref()
-    }
-
-    /// The name without its namespace.
-    pub fn local(&self) -> &str {
-        &self.local
-    }
-
-    /// Whether it is this name; an empty `namespace` stands for none.
-    pub fn is(&self, namespace: &str, local: &str) -> bool {
-        self.namespace().unwrap_or_default() == namespace && &*self.local == local
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        self.local == other.local && self.namespace == other.namespace
-    }
-}
-
-impl Eq for Name {}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.namespace {
-            Some(namespace) => write!(f, "{{{namespace}}}{}", self.local),
-            None => f.write_str(&self.local),
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for Name {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// A namespace declaration. An empty prefix is the default namespace, an empty namespace none.
-#[derive(Debug, Clone)]
-pub(crate) struct Declaration {
-    pub(crate) prefix: Box<str>,
-    pub(crate) namespace: Arc<str>,
-}
 
 /// Whether the schema of RFC 3863 has a place for this element: `##other`, any namespace but PIDF's own and none.
 pub(crate) fn check_extension(element: &Element) -> Result<(), InvalidValue> {
@@ -314,6 +271,7 @@ pub(crate) fn check_extension(element: &Element) -> Result<(), InvalidValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xml::XMLNS_NAMESPACE;
 
     #[test]
     fn names_and_values_are_checked() {

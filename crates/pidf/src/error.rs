@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Name, TupleId};
+use crate::{Id, Name};
 
 /// Why a document was refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum ErrorKind {
     #[error("two tuples have the id {id:?} (RFC 3863 section 4.1.2)", id = .id.as_str())]
     DuplicateId {
         /// The id.
-        id: TupleId,
+        id: Id,
     },
     /// The document is not in UTF-8.
     #[error("expected the encoding UTF-8, found {found}")]
@@ -131,7 +131,7 @@ impl InvalidValue {
         }
     }
 
-    /// What the value was meant for, as "the tuple id".
+    /// What the value was meant for, as "the id".
     pub const fn what(&self) -> &'static str {
         self.what
     }
@@ -160,7 +160,8 @@ pub struct Position {
 }
 
 impl Position {
-    fn of(document: &[u8], offset: usize) -> Self {
+    /// The place of a byte in a document.
+    pub fn of(document: &[u8], offset: usize) -> Self {
         let before = document.get(..offset).unwrap_or(document);
         let offset = before.len();
         let text = before.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(before);

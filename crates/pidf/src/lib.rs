@@ -1,9 +1,24 @@
 //! Presence documents: PIDF (RFC 3863) and the 2002 draft that it grew from, read and written.
 //!
 //! The crate knows XML and presence, not SIP. A [`Document`] says of one presentity which ways there are to reach it:
-//! each [`Tuple`] has a [`Status`] (open or closed), and may have a contact address, notes and a timestamp. What other
-//! specifications add (RFC 4479 persons and devices, RFC 4480 activities, a vendor's own) is kept as [`Element`]s, with
-//! its namespaces, and written back.
+//! each [`Tuple`] has a [`Status`] (open or closed), and may have a contact address, notes and a timestamp.
+//!
+//! # A tour
+//!
+//! | what | where |
+//! | --- | --- |
+//! | presence, tuples, notes (RFC 3863, draft-ietf-impp-cpim-pidf-07) | [`Document`], [`Tuple`], [`Note`], [`Format`] |
+//! | persons and devices (RFC 4479) | [`Person`], [`Device`], [`DeviceId`] |
+//! | activities, moods, places and the rest of rich presence (RFC 4480) | [`rpid`] |
+//! | status at another time (RFC 4481) | [`TimedStatus`] |
+//! | contact information (RFC 4482) | [`cipid`] |
+//! | capabilities (RFC 5196) | [`caps`] |
+//! | anything else | [`Element`], [`Extension`] |
+//!
+//! The text that was read is the truth, and values are views of it: what is not changed is written back as it was,
+//! with comments, white space, prefixes and what this crate does not know. A change to a [`Document`] replaces its part
+//! of the text. What other specifications add is an [`Element`], and the types of the modules above implement
+//! [`Extension`]: `typed` reads them from where they stand, `with_typed` puts them there.
 //!
 //! # Build and write
 //!
@@ -22,8 +37,8 @@
 //! # }
 //! ```
 //!
-//! Values are checked when they are built, so writing cannot fail. What is written validates against the schema of
-//! RFC 3863 section 4.4: the default namespace unprefixed, the schema's order, ids that are `xs:ID`.
+//! Values are checked when they are built, so writing cannot fail. What was built validates against the schemas of the
+//! RFCs: the default namespace unprefixed, the usual prefixes for the rest, the schema's order, ids that are `xs:ID`.
 //!
 //! # Read
 //!
@@ -47,35 +62,67 @@
 //! predefines, and holds every document to [`Limits`], in time linear in its size. An [`Error`] has the line, the
 //! column, the byte offset and what was expected there.
 //!
-//! What it does not keep: comments and processing instructions; attributes that the schema has no place for on PIDF's
-//! own elements (`xsi:schemaLocation` on `presence`); elements in no namespace, or with an unknown name in PIDF's own
-//! namespace, which RFC 3863 section 4.2.3 says to ignore and which its schema has no place for.
+//! # Change what was read
+//!
+//! ```
+//! use pidf::rpid::{Activities, Activity};
+//! use pidf::{Document, Limits, Person};
+//!
+//! let body = br#"<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model"
+//!     xmlns:r="urn:ietf:params:xml:ns:pidf:rpid" entity="pres:kmh@example.test">
+//!   <!-- of the calendar -->
+//!   <dm:person id="p1"><r:activities><r:meeting/></r:activities></dm:person>
+//! </presence>"#;
+//! let mut document = Document::parse(body, &Limits::default())?;
+//! let person: Person = document.persons().next().unwrap()?;
+//! assert_eq!(person.typed::<Activities>()?.unwrap().activities(), [Activity::Meeting]);
+//!
+//! document.insert_typed(&person.with_typed(&Activities::new([Activity::OnThePhone]))?)?;
+//! let expected = std::str::from_utf8(body)?.replace("meeting", "on-the-phone");
+//! assert_eq!(document.to_string(), expected);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Document::normalized`] forgets the text, for who wants the schema's layout whatever a peer sent.
 //!
 //! # Features
 //!
 //! `serde`: `Serialize` for the document types. Off by default.
 
 mod contact;
+mod data_model;
 mod document;
 mod element;
 mod error;
+mod extension;
 mod format;
+mod id;
 mod limits;
 mod note;
 mod read;
+mod source;
 mod status;
+mod timed_status;
 mod timestamp;
 mod tuple;
 mod write;
 mod xml;
 
+pub mod caps;
+pub mod cipid;
+pub mod rpid;
+
 pub use contact::{Contact, Priority};
+pub use data_model::{Device, DeviceId, Person};
 pub use document::Document;
 pub use element::{Attribute, Element, Name, Node};
 pub use error::{Error, ErrorKind, InvalidValue, Position};
+pub use extension::{Extension, InvalidElement, InvalidElementKind};
 pub use format::{Format, MEDIA_TYPE, MEDIA_TYPE_CPIM_PIDF};
+pub use id::Id;
 pub use limits::Limits;
 pub use note::Note;
 pub use status::{Basic, Status};
+pub use timed_status::TimedStatus;
 pub use timestamp::Timestamp;
 pub use tuple::{Tuple, TupleId};

@@ -13,17 +13,30 @@ pub struct Limits {
     /// Values above 1,000 count as 1,000, which keeps every later walk over the tree within a thread's stack.
     pub depth: usize,
     /// Number of elements in the document. Default 20,000: an element in memory takes some 200 bytes where `<a/>` takes
-    /// four, so that the size alone would not bound memory well.
+    /// four, so that the size alone would not bound memory well. As many comments and processing instructions may stand
+    /// beside them.
     pub elements: usize,
     /// Attributes of one element, declarations of prefixes included. Default 128: they are compared in pairs to find
     /// duplicates. A written `presence` element declares each namespace once, so keep this above `namespaces`.
     pub attributes: usize,
-    /// Number of different namespaces declared in the document. Default 100: a document with every presence extension
+    /// Number of different namespaces declared in the document, those that this crate has types for apart. Default 100: a document with every presence extension
     /// ever registered has about twenty.
     pub namespaces: usize,
     /// Length of a namespace in bytes. Default 1,024: those of the RFCs have less than 100. A namespace is compared
     /// wherever its names are used, so that a long one would cost its length each time.
     pub namespace_bytes: usize,
+}
+
+impl Limits {
+    /// For what was read before.
+    pub(crate) const NONE: Self = Self {
+        bytes: usize::MAX,
+        depth: usize::MAX,
+        elements: usize::MAX,
+        attributes: usize::MAX,
+        namespaces: usize::MAX,
+        namespace_bytes: usize::MAX,
+    };
 }
 
 impl Default for Limits {

@@ -1,3 +1,5 @@
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 use crate::xml::chars;
 
@@ -5,8 +7,8 @@ use crate::xml::chars;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Note {
-    text: String,
-    lang: Option<String>,
+    text: CompactString,
+    lang: Option<CompactString>,
 }
 
 impl Note {
@@ -18,7 +20,23 @@ impl Note {
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
         chars::check_text("the note", &text)?;
-        Ok(Self { text, lang: None })
+        Ok(Self::from_read(&text))
+    }
+
+    /// A note with text that was read, and so is legal.
+    pub(crate) fn from_read(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            lang: None,
+        }
+    }
+
+    /// The note with other text that was read.
+    pub(crate) fn with_read_text(self, text: &str) -> Self {
+        Self {
+            text: text.into(),
+            ..self
+        }
     }
 
     /// States the language, as `en` or `ko-KR` (RFC 3066).
@@ -35,14 +53,21 @@ impl Note {
                 &tag,
             ));
         }
-        self.lang = Some(tag);
+        self.lang = Some(tag.into());
         Ok(self)
     }
 
     /// The language that a peer stated. `en_US` is meant as `en-US`; what is no language tag even so is passed over,
     /// because it helps nobody and would not validate when written.
     pub(crate) fn with_lenient_lang(mut self, tag: Option<&str>) -> Self {
-        self.lang = tag.map(|tag| tag.replace('_', "-")).filter(|tag| is_language(tag));
+        let tag = tag.map(|tag| {
+            if tag.contains('_') {
+                CompactString::from(tag.replace('_', "-"))
+            } else {
+                CompactString::from(tag)
+            }
+        });
+        self.lang = tag.filter(|tag| is_language(tag));
         self
     }
 

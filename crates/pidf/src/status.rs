@@ -2,7 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::element::check_extension;
-use crate::{Element, InvalidValue};
+use crate::extension::typed_methods;
+use crate::{Element, Extension, InvalidElement, InvalidValue, extension};
 
 /// The status of a tuple: the basic value and what extensions add (RFC 3863 section 4.1.3).
 ///
@@ -48,6 +49,8 @@ impl Status {
     pub fn extensions(&self) -> &[Element] {
         &self.extensions
     }
+
+    typed_methods!();
 }
 
 /// Whether a tuple's address is ready to take an instant message, or generally available (RFC 3863 section 4.1.4).

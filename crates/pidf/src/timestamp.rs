@@ -2,6 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+use compact_str::CompactString;
+
 use crate::InvalidValue;
 
 /// The time of a status change: a date-time of RFC 3339 section 5.6, as RFC 3863 section 4.1.7 has it.
@@ -18,7 +20,7 @@ use crate::InvalidValue;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Timestamp {
-    text: String,
+    text: CompactString,
     /// Since 1970-01-01T00:00:00Z, without leap seconds.
     seconds: i64,
     nanoseconds: u32,
@@ -71,7 +73,8 @@ impl FromStr for Timestamp {
 
     /// Reads a date-time. `t` and `z` in lower case, which RFC 3863 forbids and RFC 3339 allows, are taken as capitals.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let text = text.to_ascii_uppercase();
+        let mut text = CompactString::from(text);
+        text.make_ascii_uppercase();
         match instant(&text) {
             Some((seconds, nanoseconds)) => Ok(Self {
                 text,

@@ -1,197 +1,96 @@
 //! From a [`Document`] to XML.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::element::{Prefixes, Writer, XML_DECLARATION, fragment};
+use crate::source::{Child, Surroundings};
+use crate::xml::Scopes;
+use crate::{Basic, Contact, Document, Element, Format, Note, Tuple};
 
-use crate::element::Declaration;
-use crate::xml::{Scopes, XML_NAMESPACE};
-use crate::{Basic, Contact, Document, Element, Format, Name, Node, Note, Tuple};
-
-/// Writes a whole document.
+/// Writes a whole document from its values.
 pub(crate) fn document(document: &Document, format: Format) -> String {
-    let prefixes = Prefixes::of(document, format);
-    let mut writer = Writer {
+    let mut prefixes = Prefixes::default();
+    let mut scopes = Scopes::new();
+    scopes.enter();
+    scopes.bind("", format.namespace());
+    prefixes.note(extensions(document), &mut scopes);
+    for (prefix, namespace) in prefixes.declarations() {
+        scopes.bind(prefix, namespace);
+    }
+    let mut out = String::with_capacity(256 + 256 * document.tuples.len());
+    out.push_str(XML_DECLARATION);
+    let mut writer = DocumentWriter {
         format,
-        out: String::with_capacity(256 + 256 * document.tuples.len()),
-        scopes: root_scopes(&prefixes, format),
-        prefixes: &prefixes,
+        xml: Writer {
+            out,
+            scopes,
+            prefixes: &prefixes,
+        },
+        around: None,
     };
     writer.presence(document);
-    writer.out
+    writer.xml.out
 }
 
-/// The prefixes that the root declares, one for each namespace that an extension needs and does not declare itself.
-///
-/// No element inside declares one of them for another namespace, so they hold everywhere.
-#[derive(Default)]
-struct Prefixes<'a> {
-    by_namespace: BTreeMap<&'a str, String>,
-    taken: BTreeSet<String>,
-    /// What prefixes are declared inside the extensions; `None` for different namespaces.
-    inside: BTreeMap<&'a str, Option<&'a str>>,
-}
-
-impl<'a> Prefixes<'a> {
-    fn of(document: &'a Document, format: Format) -> Self {
-        let mut prefixes = Self::default();
-        for extension in extensions(document) {
-            prefixes.note_declarations(extension);
-        }
-        let mut scopes = Scopes::new();
-        scopes.enter();
-        scopes.bind("", format.namespace());
-        for extension in extensions(document) {
-            // A prefix that a value relies on is worth more than one that a name can do without.
-            for Declaration { prefix, namespace } in &extension.context {
-                prefixes.want_exactly(namespace, prefix);
-            }
-            prefixes.note_names(extension, &mut scopes);
-        }
-        prefixes
-    }
-
-    fn note_declarations(&mut self, element: &'a Element) {
-        for Declaration { prefix, namespace } in element.declarations.iter().chain(&element.context) {
-            self.inside
-                .entry(prefix)
-                .and_modify(|known| *known = known.filter(|known| *known == &**namespace))
-                .or_insert(Some(namespace));
-        }
-        for child in element.elements() {
-            self.note_declarations(child);
-        }
-    }
-
-    fn note_names(&mut self, element: &'a Element, scopes: &mut Scopes<'a, &'a str>) {
-        scopes.enter();
-        declare(element, scopes, |_, _| {});
-        let names = element.attributes.iter().map(|attribute| (&attribute.name, false));
-        for (name, is_element) in std::iter::once((&element.name, true)).chain(names) {
-            if let Prefix::Root(namespace) = prefix(name, is_element, scopes) {
-                self.want(namespace, name.prefix.as_deref());
+/// Writes a child of the root as it stands in a text whose root is known.
+pub(crate) fn child(document: &Document, format: Format, child: Child, index: usize, around: &Surroundings) -> String {
+    let prefixes = Prefixes::default();
+    let mut writer = DocumentWriter {
+        format,
+        xml: Writer {
+            out: String::new(),
+            scopes: Scopes::new(),
+            prefixes: &prefixes,
+        },
+        around: Some(around),
+    };
+    match child {
+        Child::Tuple => {
+            if let Some(tuple) = document.tuples.get(index) {
+                writer.tuple(tuple);
             }
         }
-        for child in element.elements() {
-            self.note_names(child, scopes);
+        Child::Note => {
+            if let Some(note) = document.notes.get(index) {
+                writer.note("", note);
+            }
         }
-        scopes.leave();
-    }
-
-    /// Gives the namespace a prefix, the one that is asked for if it is free.
-    fn want(&mut self, namespace: &'a str, hint: Option<&str>) {
-        if self.by_namespace.contains_key(namespace) {
-            return;
-        }
-        let prefix = match hint {
-            Some(hint) if self.is_free(hint, namespace) => hint.to_owned(),
-            _ => (self.taken.len() + 1..)
-                .map(|number| format!("ns{number}"))
-                .find(|prefix| self.is_free(prefix, namespace))
-                .unwrap_or_default(),
-        };
-        self.give(namespace, prefix);
-    }
-
-    /// Gives the namespace this prefix and no other. Where that cannot be, the element declares it.
-    fn want_exactly(&mut self, namespace: &'a str, prefix: &str) {
-        if !self.by_namespace.contains_key(namespace) && self.is_free(prefix, namespace) {
-            self.give(namespace, prefix.to_owned());
+        Child::Extension => {
+            if let Some(extension) = document.extensions.get(index) {
+                writer.extension("", extension);
+            }
         }
     }
-
-    fn is_free(&self, prefix: &str, namespace: &str) -> bool {
-        let inside = self.inside.get(prefix);
-        !self.taken.contains(prefix) && inside.is_none_or(|inside| *inside == Some(namespace))
-    }
-
-    fn give(&mut self, namespace: &'a str, prefix: String) {
-        self.taken.insert(prefix.clone());
-        self.by_namespace.insert(namespace, prefix);
-    }
-}
-
-/// How a name is written.
-enum Prefix<'a> {
-    /// With a prefix in scope.
-    Known(&'a str),
-    /// Without a prefix.
-    None,
-    /// With the prefix that the root declares for the namespace.
-    Root(&'a str),
-}
-
-/// Finds how to write a name among the declarations in scope: with its own prefix where that still holds.
-fn prefix<'a>(name: &'a Name, is_element: bool, scopes: &Scopes<'a, &'a str>) -> Prefix<'a> {
-    let is_bound = |prefix: &str, namespace: &str| scopes.lookup(prefix).is_some_and(|(_, bound)| *bound == namespace);
-    match (name.namespace(), name.prefix.as_deref()) {
-        (None, _) => Prefix::None,
-        (Some(XML_NAMESPACE), _) => Prefix::Known("xml"),
-        (Some(namespace), Some(prefix)) if is_bound(prefix, namespace) => Prefix::Known(prefix),
-        (Some(namespace), None) if is_element && is_bound("", namespace) => Prefix::None,
-        (Some(namespace), _) => Prefix::Root(namespace),
-    }
-}
-
-/// Brings into scope what an element declares, and tells what has to be written for it: what the scope does not have
-/// already, and the absence of a default namespace where the element's name is in none.
-fn declare<'a>(element: &'a Element, scopes: &mut Scopes<'a, &'a str>, mut write: impl FnMut(&str, &str)) {
-    let undeclared = (element.name.namespace.is_none()).then_some(("", ""));
-    let declared = element.declarations.iter().chain(&element.context);
-    let declared = declared
-        .map(|declaration| (&*declaration.prefix, &*declaration.namespace))
-        .filter(|(prefix, _)| undeclared.is_none() || !prefix.is_empty());
-    for (prefix, namespace) in declared.chain(undeclared) {
-        let bound = scopes.lookup(prefix).map(|(_, bound)| *bound);
-        if bound != Some(namespace) && !(bound.is_none() && namespace.is_empty()) {
-            write(prefix, namespace);
-            scopes.bind(prefix, namespace);
-        }
-    }
+    writer.xml.out.trim_matches([' ', '\n']).to_owned()
 }
 
 /// Every extension element of a document, in the order in which they are written.
-fn extensions(document: &Document) -> impl Iterator<Item = &Element> {
+fn extensions(document: &Document) -> impl Iterator<Item = &Element> + Clone {
     let tuples = document.tuples.iter();
     tuples
         .flat_map(|tuple| tuple.status.extensions().iter().chain(&tuple.extensions))
         .chain(&document.extensions)
 }
 
-fn root_scopes<'a>(prefixes: &'a Prefixes<'_>, format: Format) -> Scopes<'a, &'a str> {
-    let mut scopes = Scopes::new();
-    scopes.enter();
-    scopes.bind("", format.namespace());
-    for (namespace, prefix) in &prefixes.by_namespace {
-        scopes.bind(prefix, *namespace);
-    }
-    scopes
-}
-
-struct Writer<'a> {
+struct DocumentWriter<'a> {
     format: Format,
-    out: String,
-    scopes: Scopes<'a, &'a str>,
-    prefixes: &'a Prefixes<'a>,
+    xml: Writer<'a>,
+    /// What the text is that is written into, unless it is written anew.
+    around: Option<&'a Surroundings>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> DocumentWriter<'a> {
     /// `presence`, in the layout of the examples in RFC 3863 section 4.2.2.
     fn presence(&mut self, document: &'a Document) {
-        self.out
-            .push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence");
-        self.attribute("xmlns", self.format.namespace());
-        let by_prefix: BTreeMap<&str, &str> = self
-            .prefixes
-            .by_namespace
-            .iter()
-            .map(|(namespace, prefix)| (prefix.as_str(), *namespace))
-            .collect();
-        for (prefix, namespace) in by_prefix {
-            self.out.push_str("\n ");
-            self.attribute(&format!("xmlns:{prefix}"), namespace);
+        self.out("<presence");
+        self.xml.attribute("xmlns", self.format.namespace());
+        for (prefix, namespace) in self.xml.prefixes.declarations() {
+            self.out("\n ");
+            self.xml.attribute(&format!("xmlns:{prefix}"), namespace);
         }
-        self.out.push_str("\n ");
-        self.attribute("entity", &document.entity);
-        self.out.push_str(">\n");
+        if let Some(entity) = &document.entity {
+            self.out("\n ");
+            self.xml.attribute("entity", entity);
+        }
+        self.out(">\n");
         for tuple in &document.tuples {
             self.tuple(tuple);
         }
@@ -201,28 +100,32 @@ impl<'a> Writer<'a> {
         for extension in &document.extensions {
             self.extension("  ", extension);
         }
-        self.out.push_str("</presence>\n");
+        self.out("</presence>\n");
     }
 
     fn tuple(&mut self, tuple: &'a Tuple) {
-        self.out.push_str("  <tuple");
-        self.attribute("id", tuple.id.as_str());
-        self.out.push_str(">\n    <status>\n");
+        self.out("  ");
+        self.open("tuple");
+        self.xml.attribute("id", tuple.id.as_str());
+        self.out(">\n    ");
+        self.open("status");
+        self.out(">\n");
         if let Some(basic) = tuple.status.basic() {
-            let value = match (self.format, basic) {
-                (Format::CpimPidf, Basic::Closed) => " CLOSED ",
-                (Format::CpimPidf, Basic::Open) => " OPEN ",
-                (Format::Pidf, Basic::Closed) => "closed",
-                (Format::Pidf, Basic::Open) => "open",
-            };
-            self.out.push_str("      <basic>");
-            self.out.push_str(value);
-            self.out.push_str("</basic>\n");
+            self.out("      ");
+            self.open("basic");
+            self.out(match (self.format, basic) {
+                (Format::CpimPidf, Basic::Closed) => "> CLOSED ",
+                (Format::CpimPidf, Basic::Open) => "> OPEN ",
+                (Format::Pidf, Basic::Closed) => ">closed",
+                (Format::Pidf, Basic::Open) => ">open",
+            });
+            self.close("basic");
         }
         for extension in tuple.status.extensions() {
             self.extension("      ", extension);
         }
-        self.out.push_str("    </status>\n");
+        self.out("    ");
+        self.close("status");
         for extension in &tuple.extensions {
             self.extension("    ", extension);
         }
@@ -233,132 +136,85 @@ impl<'a> Writer<'a> {
             self.note("    ", note);
         }
         if let Some(timestamp) = &tuple.timestamp {
-            self.out.push_str("    <timestamp>");
-            self.text(timestamp.as_str());
-            self.out.push_str("</timestamp>\n");
+            self.out("    ");
+            self.open("timestamp");
+            self.out(">");
+            self.xml.text(timestamp.as_str());
+            self.close("timestamp");
         }
-        self.out.push_str("  </tuple>\n");
+        self.out("  ");
+        self.close("tuple");
     }
 
     fn contact(&mut self, contact: &Contact) {
-        self.out.push_str("    <contact");
+        self.out("    ");
+        self.open("contact");
         if let Some(priority) = contact.priority() {
-            self.attribute("priority", &priority.to_string());
+            self.xml.attribute("priority", &priority.to_string());
         }
         // The draft's users print spaces here as they do around the basic status.
         let space = match self.format {
             Format::CpimPidf => " ",
             Format::Pidf => "",
         };
-        self.out.push('>');
-        self.out.push_str(space);
-        self.text(contact.uri());
-        self.out.push_str(space);
-        self.out.push_str("</contact>\n");
+        self.out(">");
+        self.out(space);
+        self.xml.text(contact.uri());
+        self.out(space);
+        self.close("contact");
     }
 
     fn note(&mut self, indent: &str, note: &Note) {
-        self.out.push_str(indent);
-        self.out.push_str("<note");
-        if let Some(lang) = note.lang() {
-            self.attribute("xml:lang", lang);
+        self.out(indent);
+        self.open("note");
+        match note.lang() {
+            Some(lang) => self.xml.attribute("xml:lang", lang),
+            // What stands around it would be taken for its language.
+            None if self.around.is_some_and(|around| around.lang.is_some()) => self.xml.attribute("xml:lang", ""),
+            None => {}
         }
-        self.out.push('>');
-        self.text(note.text());
-        self.out.push_str("</note>\n");
+        self.out(">");
+        self.xml.text(note.text());
+        self.close("note");
     }
 
-    fn extension(&mut self, indent: &str, element: &'a Element) {
-        self.out.push_str(indent);
-        self.element(element);
-        self.out.push('\n');
-    }
-
-    /// An element as it is: white space in it may mean something.
-    fn element(&mut self, element: &'a Element) {
-        self.scopes.enter();
-        let mut declarations = Vec::new();
-        declare(element, &mut self.scopes, |prefix, namespace| {
-            let colon = if prefix.is_empty() { "" } else { ":" };
-            declarations.push((format!("xmlns{colon}{prefix}"), namespace.to_owned()));
-        });
-        self.out.push('<');
-        self.name(&element.name, true);
-        for (name, namespace) in &declarations {
-            self.attribute(name, namespace);
-        }
-        for attribute in &element.attributes {
-            self.out.push(' ');
-            self.name(&attribute.name, false);
-            self.quoted(&attribute.value);
-        }
-        if element.children.is_empty() {
-            self.out.push_str("/>");
-        } else {
-            self.out.push('>');
-            for child in &element.children {
-                match child {
-                    Node::Element(child) => self.element(child),
-                    Node::Text(text) => self.text(text),
-                }
-            }
-            self.out.push_str("</");
-            self.name(&element.name, true);
-            self.out.push('>');
-        }
-        self.scopes.leave();
-    }
-
-    fn name(&mut self, name: &'a Name, is_element: bool) {
-        let prefix = match prefix(name, is_element, &self.scopes) {
-            Prefix::Known(prefix) => Some(prefix),
-            Prefix::None => None,
-            Prefix::Root(namespace) => self.prefixes.by_namespace.get(namespace).map(String::as_str),
-        };
-        if let Some(prefix) = prefix {
-            self.out.push_str(prefix);
-            self.out.push(':');
-        }
-        self.out.push_str(&name.local);
-    }
-
-    fn attribute(&mut self, name: &str, value: &str) {
-        self.out.push(' ');
-        self.out.push_str(name);
-        self.quoted(value);
-    }
-
-    /// An attribute's value, with what a reader would take for white space as references.
-    fn quoted(&mut self, value: &str) {
-        self.out.push_str("=\"");
-        self.escape(value, |c| match c {
-            '"' => Some("&quot;"),
-            '\t' => Some("&#9;"),
-            '\n' => Some("&#10;"),
-            _ => None,
-        });
-        self.out.push('"');
-    }
-
-    fn text(&mut self, text: &str) {
-        self.escape(text, |_| None);
-    }
-
-    fn escape(&mut self, text: &str, more: impl Fn(char) -> Option<&'static str>) {
-        for c in text.chars() {
-            let escaped = match c {
-                '&' => Some("&amp;"),
-                '<' => Some("&lt;"),
-                '>' => Some("&gt;"),
-                // A reader would make it a line feed.
-                '\r' => Some("&#13;"),
-                c => more(c),
-            };
-            match escaped {
-                Some(escaped) => self.out.push_str(escaped),
-                None => self.out.push(c),
+    fn extension(&mut self, indent: &str, extension: &'a Element) {
+        self.out(indent);
+        match self.around {
+            None => self.xml.element(extension),
+            Some(around) => {
+                let declarations: Vec<_> = around
+                    .declarations
+                    .iter()
+                    .map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
+                    .collect();
+                let text = fragment(extension, &declarations);
+                self.out(&text);
             }
         }
+        self.out("\n");
+    }
+
+    /// The beginning of a start tag in PIDF's own namespace.
+    fn open(&mut self, name: &str) {
+        self.out("<");
+        self.out(self.prefix());
+        self.out(name);
+    }
+
+    fn close(&mut self, name: &str) {
+        self.out("</");
+        self.out(self.prefix());
+        self.out(name);
+        self.out(">\n");
+    }
+
+    fn prefix(&self) -> &'a str {
+        self.around.map_or("", |around| &around.prefix)
+    }
+
+    fn out(&mut self, text: &str) {
+        self.xml.out.push_str(text);
     }
 }
 
@@ -447,7 +303,7 @@ mod tests {
         let document = parse(&format!(
             "<i:presence xmlns:i='{pidf}' {declarations} entity='p:a'>{extension}</i:presence>"
         ));
-        let written = document.write(Format::Pidf);
+        let written = document.clone().normalized().write(Format::Pidf);
         assert_eq!(parse(&written), document);
         assert_eq!(parse(&written).write(Format::Pidf), written);
         let lines = written.lines().map(str::trim);

@@ -1,6 +1,8 @@
 //! Writing and reading are inverse, and nothing makes the reader panic.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use std::time::{Duration, SystemTime};
 
 use pidf::{
@@ -11,6 +13,8 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
+
+use common::canonical;
 
 /// Text with everything in it that XML allows and that has to be escaped.
 fn text() -> impl Strategy<Value = String> {
@@ -272,15 +276,93 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     match Document::parse(bytes, &limits) {
         Ok(document) => {
             for format in [Format::CpimPidf, Format::Pidf] {
-                let written = document.write(format);
+                let written = document.clone().normalized().write(format);
                 let again = Document::parse(written.as_bytes(), &limits);
                 prop_assert_eq!(&again, &Ok(document.clone().with_format(format)), "{}", written);
-                prop_assert_eq!(again.unwrap().to_string(), written);
+                prop_assert_eq!(again.unwrap().normalized().to_string(), written);
             }
+            let text = std::str::from_utf8(bytes).unwrap();
+            prop_assert_eq!(document.to_string(), text.strip_prefix('\u{FEFF}').unwrap_or(text));
         }
         Err(error) => prop_assert!(error.position().offset <= bytes.len()),
     }
+    if let Ok(root) = Element::parse(bytes, &limits) {
+        let written = root.write();
+        prop_assert_eq!(canonical(&written), canonical(std::str::from_utf8(bytes).unwrap()));
+        let again = Element::parse(written.as_bytes(), &limits).unwrap();
+        prop_assert_eq!(again.write(), written);
+        prop_assert_eq!(again, root);
+    }
     Ok(())
+}
+
+/// A change to a document.
+#[derive(Debug, Clone)]
+enum Change {
+    AddExtension(Element),
+    AddNote(Note),
+    InsertTuple(Tuple),
+    RemoveExtension(usize),
+    RemoveNote(usize),
+    RemoveTuple(usize),
+    ReplaceExtension(usize, Element),
+    SetEntity(String),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        element().prop_map(Change::AddExtension),
+        note().prop_map(Change::AddNote),
+        tuple().prop_map(Change::InsertTuple),
+        (0..3_usize).prop_map(Change::RemoveExtension),
+        (0..3_usize).prop_map(Change::RemoveNote),
+        (0..3_usize).prop_map(Change::RemoveTuple),
+        (0..3_usize, element()).prop_map(|(index, element)| Change::ReplaceExtension(index, element)),
+        uri().prop_map(Change::SetEntity),
+    ]
+}
+
+fn apply(document: &mut Document, change: Change) {
+    match change {
+        Change::AddExtension(element) => document.push_extension(element).unwrap(),
+        Change::AddNote(note) => document.push_note(note),
+        Change::InsertTuple(tuple) => drop(document.insert_tuple(tuple)),
+        Change::RemoveExtension(index) => drop(document.remove_extension(index)),
+        Change::RemoveNote(index) => drop(document.remove_note(index)),
+        Change::RemoveTuple(index) => {
+            let id = document.tuples().get(index).map(|tuple| tuple.id().clone());
+            drop(id.and_then(|id| document.remove_tuple(id.as_str())));
+        }
+        Change::ReplaceExtension(index, element) => drop(document.replace_extension(index, element).unwrap()),
+        Change::SetEntity(entity) => document.set_entity(entity).unwrap(),
+    }
+}
+
+/// Comments, instructions, attributes and elements that presence documents may not have and that are kept.
+fn decorated() -> impl Strategy<Value = String> {
+    let aside = prop_oneof![
+        Just(String::new()),
+        Just("<!-- c - d -->".to_owned()),
+        Just("<?p  i ?>".to_owned()),
+        Just("\n\t ".to_owned()),
+        Just("<plain xmlns=''><i:status/></plain>".to_owned()),
+        Just("<i:unknown k=\"a\tb&#10;c\"><![CDATA[<&]]>&#13;</i:unknown>".to_owned()),
+    ];
+    let outside = prop_oneof![Just(""), Just("<!--o-->"), Just("<?o?>\n"), Just("\r\n")];
+    (source(), vec(aside, 6), vec(outside, 2), any::<bool>()).prop_map(|(source, asides, outside, lang)| {
+        let lang = if lang { " xml:lang='de'" } else { "" };
+        let asides =
+            |text: &str, place: &str, index: usize| text.replacen(place, &format!("{}{place}", asides[index]), 1);
+        let mut text = source.replacen("entity=", &format!("q:unknown='1'{lang} entity ="), 1);
+        text = asides(&text, "<i:tuple", 0);
+        text = asides(&text, "<i:status", 1);
+        text = asides(&text, "</i:status", 2);
+        text = asides(&text, "</i:tuple", 3);
+        text = text.replacen("</i:presence>", "<i:note>n</i:note><p:z/></i:presence>", 1);
+        text = asides(&text, "<i:note>n", 4);
+        text = asides(&text, "</i:presence", 5);
+        format!("{}{text}{}", outside[0], outside[1])
+    })
 }
 
 proptest! {
@@ -291,7 +373,7 @@ proptest! {
             let written = document.write(format);
             let read = Document::parse(written.as_bytes(), &limits);
             prop_assert_eq!(&read, &Ok(document.clone().with_format(format)), "{}", written);
-            prop_assert_eq!(read.unwrap().write(format), written);
+            prop_assert_eq!(read.unwrap().normalized().write(format), written);
         }
     }
 
@@ -309,6 +391,30 @@ proptest! {
     fn any_declarations(text in source()) {
         prop_assert!(Document::parse(text.as_bytes(), &Limits::default()).is_ok());
         check(text.as_bytes())?;
+    }
+
+    #[test]
+    fn any_decoration(text in decorated()) {
+        let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+        prop_assert_eq!(canonical(&document.to_string()), canonical(&text));
+        check(text.as_bytes())?;
+    }
+
+    #[test]
+    fn what_is_changed_is_what_changes(text in decorated(), changes in vec(change(), 1..6)) {
+        let limits = Limits::default();
+        let mut document = Document::parse(text.as_bytes(), &limits).unwrap();
+        for change in changes {
+            apply(&mut document, change);
+        }
+        let written = document.to_string();
+        prop_assert_eq!(&Document::parse(written.as_bytes(), &limits), &Ok(document), "{}", written);
+        // Of what there are no values for nothing is lost.
+        for kept in ["<!--", "<?", "<plain", "<i:unknown", "q:unknown='1'"] {
+            let count = |text: &str| text.matches(kept).count();
+            let inside = text.split("<i:tuple").last().unwrap().split("</i:tuple>").next().unwrap();
+            prop_assert!(count(&written) >= count(&text) - count(inside), "{} in {}", kept, written);
+        }
     }
 
     #[test]

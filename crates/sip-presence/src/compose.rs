@@ -143,7 +143,7 @@ mod tests {
         let document = compose(&alice(), true, std::iter::empty(), None, at(5));
         assert_eq!(basic(&document), Basic::Open);
         assert_eq!(contact(&document), Some("sip:alice@example.test"));
-        assert_eq!(document.entity(), "pres:alice@example.test");
+        assert_eq!(document.entity(), Some("pres:alice@example.test"));
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn described(content_type: &str, document: &Document) -> String {
     format!(
         "{content_type} {} {} {status}",
         document.format().namespace(),
-        document.entity()
+        document.entity().unwrap_or("nobody")
     )
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use crate::InvalidValue;
 
 /// `Char`: what may stand in a document, literally or by reference.
@@ -14,11 +16,29 @@ pub(crate) const fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
+/// [`is_space`] for a byte.
+pub(crate) const fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
 /// Offset of the first character that XML does not allow.
 pub(crate) fn find_illegal(text: &str) -> Option<usize> {
-    // Only control characters and what begins with the byte EF can be illegal.
-    let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xEF;
-    if !text.bytes().any(suspect) {
+    // Only control characters and what begins with the byte EF can be illegal. All bytes are looked at without a branch,
+    // which the compiler makes steps of many bytes.
+    let suspect = |byte: u8| {
+        let is_control = u8::from(byte < b' ') & u8::from(byte != b'\t') & u8::from(byte != b'\n');
+        (is_control & u8::from(byte != b'\r')) | u8::from(byte == 0xEF)
+    };
+    let (chunks, rest) = text.as_bytes().as_chunks::<32>();
+    let mut found = 0;
+    for chunk in chunks {
+        let mut any = 0;
+        for byte in chunk {
+            any |= suspect(*byte);
+        }
+        found |= any;
+    }
+    if found == 0 && !rest.iter().any(|byte| suspect(*byte) != 0) {
         return None;
     }
     let (offset, _) = text.char_indices().find(|(_, c)| !is_char(*c))?;
@@ -49,14 +69,77 @@ pub(crate) const fn is_name_char(c: char) -> bool {
             '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
+/// What a byte can be in a name.
+const BYTES: [u8; 256] = {
+    let mut table = [OTHER; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        let c = byte as char;
+        table[byte as usize] = if is_name_start(c) {
+            START
+        } else if is_name_char(c) {
+            INNER
+        } else if c == ':' {
+            COLON
+        } else {
+            OTHER
+        };
+        byte += 1;
+    }
+    table
+};
+const START: u8 = 0;
+const INNER: u8 = 1;
+const COLON: u8 = 2;
+/// No part of a name, or of a character that has more bytes.
+const OTHER: u8 = 3;
+
+fn class(byte: u8) -> u8 {
+    BYTES.get(usize::from(byte)).copied().unwrap_or(OTHER)
+}
+
 /// `NCName`: a name without a colon.
 pub(crate) fn is_ncname(name: &str) -> bool {
-    name.starts_with(is_name_start) && name.chars().all(is_name_char)
+    let is_plain =
+        name.bytes().next().is_some_and(|first| class(first) == START) && name.bytes().all(|byte| class(byte) <= INNER);
+    is_plain || (!name.is_ascii() && name.starts_with(is_name_start) && name.chars().all(is_name_char))
 }
 
 /// Whether XML keeps the name for itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("xml"))
+}
+
+/// Length of the `QName` that a text of names in ASCII begins with, and where its colon is. `None` where it begins with
+/// none, which [`split_qname`] decides for the rest of Unicode.
+pub(crate) fn plain_qname(text: &str) -> Option<(usize, Option<usize>)> {
+    let bytes = text.as_bytes();
+    let first = plain_ncname(bytes)?;
+    match bytes.get(first) {
+        Some(b':') => {
+            let second = plain_ncname(bytes.get(first + 1..)?)?;
+            let length = first + 1 + second;
+            bytes
+                .get(length)
+                .is_some_and(|byte| byte.is_ascii() && *byte != b':')
+                .then_some((length, Some(first)))
+        }
+        Some(byte) if byte.is_ascii() => Some((first, None)),
+        _ => None,
+    }
+}
+
+/// Length of the name without a colon that a text begins with, as far as it is in ASCII.
+fn plain_ncname(bytes: &[u8]) -> Option<usize> {
+    if class(*bytes.first()?) != START {
+        return None;
+    }
+    Some(
+        bytes
+            .iter()
+            .position(|byte| class(*byte) > INNER)
+            .unwrap_or(bytes.len()),
+    )
 }
 
 /// `QName`, split into prefix and local name.
@@ -67,9 +150,28 @@ pub(crate) fn split_qname(name: &str) -> Option<(Option<&str>, &str)> {
     }
 }
 
+/// Length of the text before a tag, a reference or what else does not stand for itself.
+pub(crate) fn plain_text(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    bytes
+        .iter()
+        .position(|byte| TEXT.get(usize::from(*byte)).is_some_and(|ends| *ends))
+        .unwrap_or(bytes.len())
+}
+
+/// Whether plain text ends before this byte.
+const TEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'<' as usize] = true;
+    table[b'&' as usize] = true;
+    table[b'\r' as usize] = true;
+    table[b']' as usize] = true;
+    table
+};
+
 /// Line ends as XML 1.0 section 2.11 has them: CR LF and CR become LF.
 pub(crate) fn normalize_lines(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
+    if memchr(b'\r', text.as_bytes()).is_some() {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         Cow::Borrowed(text)
@@ -133,6 +235,25 @@ mod tests {
         assert_eq!(split_qname("p:a"), Some((Some("p"), "a")));
         for name in ["", ":", "a:", ":a", "a:b:c", "1a", "p:1", "a/", "a=\""] {
             assert_eq!(split_qname(name), None, "{name}");
+        }
+        assert_eq!(plain_qname("a1-:b "), Some((5, Some(3))));
+        for (text, found) in [("a>", (1, None)), ("p:a-1/", (5, Some(1))), ("_ ", (1, None))] {
+            assert_eq!(plain_qname(text), Some(found), "{text}");
+        }
+        for text in [
+            "",
+            "a",
+            ">",
+            "1>",
+            "-a>",
+            "a:>",
+            "a:1>",
+            ":a>",
+            "a:b:c>",
+            "a\u{D55C}>",
+            "\u{D55C}>",
+        ] {
+            assert_eq!(plain_qname(text), None, "{text}");
         }
         assert!(is_reserved("XmlFoo"));
         assert!(!is_reserved("x\u{D55C}"));

@@ -2,7 +2,7 @@
 
 use super::chars::{self, is_space};
 use super::cursor::Cursor;
-use super::reader::Reader;
+use super::reader::{Event, Reader};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind};
 
@@ -15,20 +15,20 @@ impl<'a> Reader<'a> {
         let mut cursor = Cursor::new(inner.unwrap_or_default(), "<?xml".len());
         let mut allowed: &[&str] = &["version", "encoding", "standalone"];
         while let Some(raw) = cursor.attribute().map_err(|unexpected| self.unexpected(&unexpected))? {
-            let index = allowed.iter().position(|name| *name == raw.name);
+            let index = allowed.iter().position(|name| *name == raw.name.text);
             // The version has to come first.
             let index = index.filter(|index| allowed.len() < 3 || *index == 0);
-            let valid = match raw.name {
+            let valid = match raw.name.text {
                 "version" => raw.value.strip_prefix("1.").is_some_and(is_number),
                 "standalone" => matches!(raw.value, "no" | "yes"),
                 _ => !raw.value.is_empty(),
             };
             let Some(index) = index.filter(|_| valid) else {
-                let found = format!("{}=\"{}\"", raw.name, raw.value);
+                let found = format!("{}=\"{}\"", raw.name.text, raw.value);
                 let expected = "version=\"1.0\", then encoding, then standalone=\"yes\" or \"no\"";
                 return Err(self.malformed(expected, &found, raw.name_offset));
             };
-            if raw.name == "encoding" && !raw.value.eq_ignore_ascii_case("UTF-8") {
+            if raw.name.text == "encoding" && !raw.value.eq_ignore_ascii_case("UTF-8") {
                 let found = excerpt(raw.value);
                 return Err(self.error(ErrorKind::Encoding { found }, raw.value_offset));
             }
@@ -40,11 +40,32 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    pub(super) fn processing_instruction(&self, raw: &str, start: usize) -> Result<(), Error> {
+    pub(super) fn instruction(&mut self, raw: &'a str, start: usize) -> Result<Event<'a>, Error> {
+        self.count_aside(start)?;
         let inner = raw.strip_prefix("<?").and_then(|raw| raw.strip_suffix("?>"));
-        let target = inner.unwrap_or_default().split(is_space).next().unwrap_or_default();
+        let inner = inner.unwrap_or_default();
+        let (target, data) = inner.split_at(inner.find(is_space).unwrap_or(inner.len()));
         if !chars::is_ncname(target) || target.eq_ignore_ascii_case("xml") {
             return Err(self.malformed("the name of a processing instruction", raw, start));
+        }
+        let data = chars::normalize_lines(data.trim_start_matches(is_space));
+        Ok(Event::Instruction { target, data })
+    }
+
+    pub(super) fn comment(&mut self, raw: &'a str, start: usize) -> Result<Event<'a>, Error> {
+        self.count_aside(start)?;
+        let inner = raw.strip_prefix("<!--").and_then(|raw| raw.strip_suffix("-->"));
+        let inner = inner.unwrap_or_default();
+        if inner.contains("--") || inner.ends_with('-') {
+            return Err(self.malformed("`-->` after `--` in a comment", "another `--`", start));
+        }
+        Ok(Event::Comment(chars::normalize_lines(inner)))
+    }
+
+    fn count_aside(&mut self, start: usize) -> Result<(), Error> {
+        self.asides += 1;
+        if self.asides > self.limits.elements {
+            return Err(self.limit("comments and processing instructions", self.limits.elements, start));
         }
         Ok(())
     }
@@ -78,7 +99,7 @@ pub(super) fn decode(body: &[u8]) -> Result<&str, (ErrorKind, usize)> {
         };
         return Err((kind, offset));
     }
-    // quick-xml would pass over a byte order mark of its own, and lose a place by it.
+    // It would be told as text that looks like nothing.
     if text.starts_with('\u{FEFF}') {
         let kind = ErrorKind::Malformed {
             expected: "the root element".into(),
@@ -95,7 +116,7 @@ fn declared_encoding(document: &[u8]) -> Option<&str> {
     let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
     let mut cursor = Cursor::new(declaration, 0);
     while let Ok(Some(attribute)) = cursor.attribute() {
-        if attribute.name == "encoding" && !attribute.value.eq_ignore_ascii_case("UTF-8") {
+        if attribute.name.text == "encoding" && !attribute.value.eq_ignore_ascii_case("UTF-8") {
             return Some(attribute.value);
         }
     }

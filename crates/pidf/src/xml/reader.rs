@@ -1,22 +1,16 @@
+use smallvec::SmallVec;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use quick_xml::events::Event as Token;
-
-use super::chars::{self, is_space};
+use super::chars::is_space;
 use super::prolog::decode;
-use super::tag::Tag;
-use super::{Scopes, XML_NAMESPACE};
+use super::tag::{Tag, TagAttribute};
+use super::{Namespace, Scopes};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind, Limits};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Reads a document element by element. After an error it is of no more use.
-///
-/// quick-xml finds the tokens and matches end tags; it leaves names, characters, attributes, references and what may
-/// stand outside the root to its user, so these are checked here.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     /// The document as it came, for the places of errors.
@@ -24,15 +18,19 @@ pub(crate) struct Reader<'a> {
     /// The document without its byte order mark, whose length is in `base`.
     pub(super) text: &'a str,
     base: usize,
-    pub(super) tokens: quick_xml::Reader<&'a [u8]>,
+    /// Where in the text the next token begins.
+    pub(super) position: usize,
     pub(super) limits: Limits,
-    pub(super) scopes: Scopes<'a, Arc<str>>,
-    /// Every namespace declared so far: each is in memory once, however often it is declared.
-    pub(super) namespaces: BTreeSet<Arc<str>>,
-    pub(super) xml_namespace: Arc<str>,
+    pub(super) scopes: Scopes<'a, Namespace>,
+    /// Every namespace declared so far that is no constant: each is in memory once, however often it is declared.
+    pub(super) namespaces: Vec<Namespace>,
+    /// The attributes of the start tag that was read last.
+    pub(super) attributes: Vec<TagAttribute<'a>>,
     /// The names of the elements begun and not ended, as they stand.
-    pub(super) open: Vec<&'a str>,
+    pub(super) open: SmallVec<[&'a str; 8]>,
     pub(super) elements: usize,
+    /// Comments and processing instructions.
+    pub(super) asides: usize,
     pub(super) root_seen: bool,
     /// An empty-element tag was read whose end is still to be told.
     pub(super) end_due: bool,
@@ -42,10 +40,14 @@ pub(crate) struct Reader<'a> {
 /// What the reader finds next.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
+    /// A comment's text.
+    Comment(Cow<'a, str>),
     /// An element ends.
     End,
     /// The document ends.
     Eof,
+    /// A processing instruction.
+    Instruction { target: &'a str, data: Cow<'a, str> },
     /// An element begins.
     Start(Tag<'a>),
     /// A piece of the text of the innermost element.
@@ -67,19 +69,18 @@ impl<'a> Reader<'a> {
             None => (document, 0),
         };
         let text = decode(body).map_err(|(kind, offset)| Error::new(kind, document, base + offset))?;
-        let mut tokens = quick_xml::Reader::from_reader(text.as_bytes());
-        tokens.config_mut().enable_all_checks(true);
         Ok(Self {
             document,
             text,
             base,
-            tokens,
+            position: 0,
             limits: limits.clone(),
             scopes: Scopes::new(),
-            namespaces: BTreeSet::new(),
-            xml_namespace: XML_NAMESPACE.into(),
-            open: Vec::new(),
+            namespaces: Vec::new(),
+            attributes: Vec::new(),
+            open: SmallVec::new(),
             elements: 0,
+            asides: 0,
             root_seen: false,
             end_due: false,
             copied: 0,
@@ -93,46 +94,51 @@ impl<'a> Reader<'a> {
             return Ok(Event::End);
         }
         loop {
-            let start = self.offset();
-            let token = match self.tokens.read_event() {
-                Ok(token) => token,
-                Err(error) => return Err(self.token_error(&error, start)),
-            };
-            let raw = self.text.get(start..self.offset()).unwrap_or_default();
-            match token {
-                Token::Start(_) => return self.start(raw, start).map(Event::Start),
-                Token::Empty(_) => {
-                    self.end_due = true;
-                    return self.start(raw, start).map(Event::Start);
-                }
-                Token::End(_) => {
-                    self.end();
-                    return Ok(Event::End);
-                }
-                Token::Text(_) if self.open.is_empty() => self.outside(raw, start)?,
-                Token::Text(_) => {
-                    if let Some(end) = raw.find("]]>") {
-                        return Err(self.malformed("`]]&gt;`", "`]]>` in text", start + end));
+            let start = self.position;
+            match self.rest().as_bytes() {
+                [] => return self.eof(),
+                [b'<', b'/', ..] => return self.end_tag(start),
+                [b'<', b'?', ..] => {
+                    let raw = self.take_to("<?", "?>", "`?>` after this")?;
+                    if raw
+                        .strip_prefix("<?xml")
+                        .is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n', '?']))
+                    {
+                        self.declaration(raw, start)?;
+                    } else {
+                        return self.instruction(raw, start);
                     }
-                    return Ok(Event::Text(chars::normalize_lines(raw)));
                 }
-                Token::CData(_) | Token::GeneralRef(_) if self.open.is_empty() => {
-                    self.outside(raw, start)?;
+                [b'<', b'!', ..] => return self.markup(start),
+                [b'<', ..] => return self.start(start).map(Event::Start),
+                _ => {
+                    let (raw, is_special) = self.take_text();
+                    if self.open.is_empty() {
+                        self.outside(raw, start)?;
+                    } else if is_special {
+                        return self.resolve_text(raw, start).map(Event::Text);
+                    } else {
+                        return Ok(Event::Text(Cow::Borrowed(raw)));
+                    }
                 }
-                Token::CData(_) => {
-                    let content = raw.strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"));
-                    return Ok(Event::Text(chars::normalize_lines(content.unwrap_or_default())));
+            }
+        }
+    }
+
+    /// The next child element of the innermost element, or `None` at its end. What else there is is passed over.
+    pub(crate) fn next_child(&mut self) -> Result<Option<Tag<'a>>, Error> {
+        loop {
+            if !self.end_due && !self.rest().starts_with('<') {
+                let start = self.position;
+                let (raw, is_special) = self.take_text();
+                if is_special {
+                    self.resolve_text(raw, start)?;
                 }
-                Token::GeneralRef(_) => {
-                    let name = raw.strip_prefix('&').and_then(|raw| raw.strip_suffix(';'));
-                    let c = self.reference(name.unwrap_or_default(), start)?;
-                    return Ok(Event::Text(Cow::Owned(c.into())));
-                }
-                Token::Decl(_) => self.declaration(raw, start)?,
-                Token::PI(_) => self.processing_instruction(raw, start)?,
-                Token::Comment(_) => {}
-                Token::DocType(_) => return Err(self.error(ErrorKind::Dtd, start)),
-                Token::Eof => return self.eof(),
+            }
+            match self.next()? {
+                Event::Start(tag) => return Ok(Some(tag)),
+                Event::End | Event::Eof => return Ok(None),
+                Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
             }
         }
     }
@@ -148,16 +154,49 @@ impl<'a> Reader<'a> {
 
     /// An error at a place that an event told.
     pub(crate) fn error(&self, kind: ErrorKind, offset: usize) -> Error {
-        Error::new(kind, self.document, self.base + offset)
+        Error::new(kind, self.document, self.place(offset))
+    }
+
+    /// The document as text, in which events tell places.
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where the last event ended.
+    pub(crate) const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Where an offset that an event told is in the document.
+    pub(crate) const fn place(&self, offset: usize) -> usize {
+        self.base + offset
+    }
+
+    /// The attribute of the start tag that was read last with this name; an empty `namespace` stands for none.
+    pub(crate) fn attribute(&self, namespace: &str, local: &str) -> Option<&TagAttribute<'a>> {
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name.is(namespace, local))
+    }
+
+    /// The attributes of the start tag that was read last, to be taken or given back.
+    pub(crate) const fn attributes_mut(&mut self) -> &mut Vec<TagAttribute<'a>> {
+        &mut self.attributes
+    }
+
+    /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace, empty for
+    /// none.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, &Namespace)> {
+        self.scopes.innermost()
     }
 
     /// Which level of nesting the innermost element has.
-    pub(crate) const fn level(&self) -> usize {
+    pub(crate) fn level(&self) -> usize {
         self.scopes.level()
     }
 
     /// The namespace that a prefix is bound to by an element around the given level.
-    pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Arc<str>> {
+    pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Namespace> {
         match self.scopes.lookup(prefix) {
             Some((bound, namespace)) if bound < level => Some(namespace.clone()),
             _ => None,
@@ -182,12 +221,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn offset(&self) -> usize {
-        usize::try_from(self.tokens.buffer_position()).unwrap_or(self.text.len())
-    }
-
     /// Text outside the root element: white space is all that may stand there.
-    fn outside(&self, raw: &str, start: usize) -> Result<(), Error> {
+    pub(super) fn outside(&self, raw: &str, start: usize) -> Result<(), Error> {
         let found = raw.trim_start_matches(is_space);
         if found.is_empty() {
             return Ok(());
@@ -200,7 +235,7 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, found, start + raw.len() - found.len()))
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.open.pop();
         self.scopes.leave();
     }
@@ -229,11 +264,12 @@ mod tests {
             match reader.next()? {
                 Event::Start(tag) => {
                     events += &format!("<{}", tag.name.to_name());
-                    for attribute in &tag.attributes {
+                    for attribute in &reader.attributes {
                         events += &format!(" {}={:?}", attribute.name.to_name(), attribute.value);
                     }
                     events += ">";
                 }
+                Event::Comment(_) | Event::Instruction { .. } => {}
                 Event::Text(text) => events += &text,
                 Event::End => events += "</>",
                 Event::Eof => return Ok(events),

@@ -1,12 +1,12 @@
 //! Start tags: names, attributes and namespace declarations.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::ops::Range;
 
-use super::chars::{self, is_space};
+use super::chars;
 use super::cursor::{Cursor, RawAttribute};
 use super::reader::Reader;
-use super::{XML_NAMESPACE, XMLNS_NAMESPACE};
+use super::{Namespace, XML_NAMESPACE, XMLNS_NAMESPACE};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind, Name};
 
@@ -17,9 +17,6 @@ const MAX_DEPTH: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Tag<'a> {
     pub(crate) name: QName<'a>,
-    pub(crate) attributes: Vec<TagAttribute<'a>>,
-    /// Prefix, empty for the default, and namespace, empty for none.
-    pub(crate) declarations: Vec<(&'a str, Arc<str>)>,
     /// Where the tag begins.
     pub(crate) offset: usize,
     /// Where it ends and the content begins.
@@ -29,30 +26,36 @@ pub(crate) struct Tag<'a> {
 #[derive(Debug)]
 pub(crate) struct TagAttribute<'a> {
     pub(crate) name: QName<'a>,
+    name_offset: usize,
     pub(crate) value: Cow<'a, str>,
-    pub(crate) value_offset: usize,
+    /// Where the value stands, without its quotes.
+    pub(crate) place: Range<usize>,
 }
 
 /// A name whose prefix is resolved.
 #[derive(Debug)]
 pub(crate) struct QName<'a> {
-    pub(crate) namespace: Option<Arc<str>>,
+    pub(crate) namespace: Option<Namespace>,
     pub(crate) prefix: Option<&'a str>,
     pub(crate) local: &'a str,
 }
 
 impl QName<'_> {
-    /// Whether it is the same name of the same document, whatever the prefix. Each namespace is in memory once.
+    /// Whether it is the same name, whatever the prefix.
     fn is_same(&self, other: &Self) -> bool {
-        let same_namespace = match (&self.namespace, &other.namespace) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        same_namespace && self.local == other.local
+        self.local == other.local && self.namespace == other.namespace
     }
 
     pub(crate) fn is(&self, namespace: &str, local: &str) -> bool {
         self.local == local && self.namespace.as_deref().unwrap_or_default() == namespace
+    }
+
+    pub(crate) fn into_name(self) -> Name {
+        Name {
+            namespace: self.namespace,
+            local: self.local.into(),
+            prefix: self.prefix.map(Into::into),
+        }
     }
 
     pub(crate) fn to_name(&self) -> Name {
@@ -64,18 +67,10 @@ impl QName<'_> {
     }
 }
 
-impl<'a> Tag<'a> {
-    /// The attribute with this name; an empty `namespace` stands for none.
-    pub(crate) fn attribute(&self, namespace: &str, local: &str) -> Option<&TagAttribute<'a>> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.name.is(namespace, local))
-    }
-}
-
 impl<'a> Reader<'a> {
-    pub(super) fn start(&mut self, raw: &'a str, start: usize) -> Result<Tag<'a>, Error> {
+    pub(super) fn start(&mut self, start: usize) -> Result<Tag<'a>, Error> {
         if self.open.is_empty() && self.root_seen {
+            let raw = self.take_tag()?;
             return Err(self.malformed("the end of the document", raw, start));
         }
         self.root_seen = true;
@@ -88,81 +83,114 @@ impl<'a> Reader<'a> {
             return Err(self.limit("elements", self.limits.elements, start));
         }
 
-        let inner = raw.strip_prefix('<').unwrap_or(raw);
-        let inner = if self.end_due {
-            inner.strip_suffix("/>")
-        } else {
-            inner.strip_suffix('>')
+        let mut cursor = Cursor::new(self.rest().get(1..).unwrap_or_default(), start + 1);
+        let name = cursor.take_name();
+        let Some((prefix, local)) = name.parts else {
+            self.take_tag()?;
+            return Err(self.malformed("an element's name", name.text, start + 1));
         };
-        let mut cursor = Cursor::new(inner.unwrap_or_default(), start + 1);
-        let qname = cursor.take_until(is_space);
-        if chars::split_qname(qname).is_none() {
-            return Err(self.malformed("an element's name", qname, start + 1));
-        }
-        self.open.push(qname);
-        let (raw_attributes, declarations) = self.attributes(&mut cursor)?;
+        self.open.push(name.text);
         self.scopes.enter();
-        for (prefix, namespace) in &declarations {
-            self.scopes.bind(prefix, namespace.clone());
-        }
+        self.read_attributes(&mut cursor, start)?;
+        self.end_due = cursor.rest.starts_with('/');
+        self.position = cursor.offset + if self.end_due { 2 } else { 1 };
 
-        let mut attributes: Vec<TagAttribute<'a>> = Vec::with_capacity(raw_attributes.len());
-        for raw in raw_attributes {
-            let name = self.resolve(raw.name, false, raw.name_offset)?;
-            if attributes.iter().any(|attribute| attribute.name.is_same(&name)) {
-                return Err(self.malformed("each attribute once", raw.name, raw.name_offset));
-            }
-            attributes.push(TagAttribute {
-                name,
-                value: self.attribute_value(raw.value, raw.value_offset)?,
-                value_offset: raw.value_offset,
-            });
-        }
+        self.resolve_attributes()?;
         Ok(Tag {
-            name: self.resolve(qname, true, start + 1)?,
-            attributes,
-            declarations,
+            name: QName {
+                namespace: self.resolve(prefix.unwrap_or_default(), start + 1)?,
+                prefix,
+                local,
+            },
             offset: start,
-            content: start + raw.len(),
+            content: self.position,
         })
     }
 
-    /// Attributes apart from namespace declarations, and these.
-    #[expect(clippy::type_complexity, reason = "two lists, named by the caller")]
-    fn attributes(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-    ) -> Result<(Vec<RawAttribute<'a>>, Vec<(&'a str, Arc<str>)>), Error> {
-        let mut attributes = Vec::new();
-        let mut declarations: Vec<(&'a str, Arc<str>)> = Vec::new();
+    /// Collects the attributes and brings the namespace declarations among them into scope.
+    fn read_attributes(&mut self, cursor: &mut Cursor<'a>, start: usize) -> Result<(), Error> {
+        self.attributes.clear();
         let mut count = 0;
-        while let Some(raw) = cursor.attribute().map_err(|unexpected| self.unexpected(&unexpected))? {
+        while let Some(raw) = cursor
+            .attribute()
+            .map_err(|unexpected| self.tag_error(&unexpected, start))?
+        {
             // The default declaration does not count: the writer may have to add one.
-            count += usize::from(raw.name != "xmlns");
+            count += usize::from(raw.name.text != "xmlns");
             self.check_attributes(count, raw.name_offset)?;
-            let prefix = match raw.name.split_once(':') {
-                Some(("xmlns", prefix)) => prefix,
-                _ if raw.name == "xmlns" => "",
+            let prefix = match raw.name.text.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(prefix) if prefix.starts_with(':') => prefix.get(1..).unwrap_or_default(),
                 _ => {
-                    attributes.push(raw);
+                    let attribute = self.unresolved(&raw)?;
+                    self.attributes.push(attribute);
                     continue;
                 }
             };
-            if declarations.iter().any(|(other, _)| *other == prefix) {
-                return Err(self.malformed("each attribute once", raw.name, raw.name_offset));
+            if self.scopes.innermost().any(|(other, _)| other == prefix) {
+                return Err(self.malformed("each attribute once", raw.name.text, raw.name_offset));
             }
             let namespace = self.attribute_value(raw.value, raw.value_offset)?;
             self.check_declaration(prefix, &namespace, &raw)?;
             if prefix != "xml" {
-                declarations.push((prefix, self.intern(&namespace, raw.value_offset)?));
+                let namespace = self.intern(&namespace, raw.value_offset)?;
+                self.scopes.bind(prefix, namespace);
             }
         }
-        Ok((attributes, declarations))
+        if cursor.rest.starts_with(['/', '>']) {
+            return Ok(());
+        }
+        Err(self.tag_error(&cursor.expected("`>` at the end of this tag"), start))
+    }
+
+    /// An attribute whose namespace is still to be found.
+    fn unresolved(&self, raw: &RawAttribute<'a>) -> Result<TagAttribute<'a>, Error> {
+        let Some((prefix, local)) = raw.name.parts else {
+            return Err(self.malformed("an attribute's name", raw.name.text, raw.name_offset));
+        };
+        Ok(TagAttribute {
+            name: QName {
+                namespace: None,
+                prefix,
+                local,
+            },
+            name_offset: raw.name_offset,
+            value: self.attribute_value(raw.value, raw.value_offset)?,
+            place: raw.value_offset..raw.value_offset + raw.value.len(),
+        })
+    }
+
+    /// Finds the namespaces of the attributes, whose declarations may stand behind them. No two have the same name.
+    fn resolve_attributes(&mut self) -> Result<(), Error> {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        for attribute in &mut attributes {
+            if let Some(prefix) = attribute.name.prefix {
+                attribute.name.namespace = self.resolve(prefix, attribute.name_offset)?;
+            }
+        }
+        let mut others = attributes.as_slice();
+        while let [attribute, after @ ..] = others {
+            if let Some(second) = after.iter().find(|other| other.name.is_same(&attribute.name)) {
+                let name = self
+                    .text
+                    .get(second.name_offset..second.place.start)
+                    .unwrap_or_default();
+                let name = name
+                    .split('=')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_end_matches(chars::is_space);
+                return Err(self.malformed("each attribute once", name, second.name_offset));
+            }
+            others = after;
+        }
+        self.attributes = attributes;
+        Ok(())
     }
 
     /// The constraints of Namespaces in XML 1.0 section 3.
     fn check_declaration(&self, prefix: &str, namespace: &str, raw: &RawAttribute<'_>) -> Result<(), Error> {
-        let expected = if raw.name != "xmlns" && !chars::is_ncname(prefix) {
+        let expected = if raw.name.text != "xmlns" && !chars::is_ncname(prefix) {
             "a namespace prefix"
         } else if prefix == "xmlns" || namespace == XMLNS_NAMESPACE {
             "no declaration of what XML reserves"
@@ -173,53 +201,46 @@ impl<'a> Reader<'a> {
         } else {
             return Ok(());
         };
-        let found = format!("{}=\"{}\"", raw.name, raw.value);
+        let found = format!("{}=\"{}\"", raw.name.text, raw.value);
         Err(self.malformed(expected, &found, raw.name_offset))
     }
 
-    fn intern(&mut self, namespace: &str, offset: usize) -> Result<Arc<str>, Error> {
+    fn intern(&mut self, namespace: &str, offset: usize) -> Result<Namespace, Error> {
         if namespace.len() > self.limits.namespace_bytes {
             return Err(self.limit("bytes in a namespace", self.limits.namespace_bytes, offset));
         }
-        if let Some(known) = self.namespaces.get(namespace) {
+        if let Some(known) = Namespace::known(namespace) {
+            return Ok(known);
+        }
+        if let Some(known) = self.namespaces.iter().find(|known| &***known == namespace) {
             return Ok(known.clone());
         }
         if self.namespaces.len() >= self.limits.namespaces {
             return Err(self.limit("namespaces", self.limits.namespaces, offset));
         }
-        let namespace: Arc<str> = namespace.into();
-        self.namespaces.insert(namespace.clone());
+        let namespace = Namespace::from(namespace);
+        self.namespaces.push(namespace.clone());
         Ok(namespace)
     }
 
-    /// Resolves the prefix of an element's or an attribute's name.
-    fn resolve(&self, qname: &'a str, is_element: bool, offset: usize) -> Result<QName<'a>, Error> {
-        let Some((prefix, local)) = chars::split_qname(qname) else {
-            return Err(self.malformed("an attribute's name", qname, offset));
-        };
-        let namespace = match prefix {
-            None if !is_element => None,
-            None => self.scopes.lookup("").map(|(_, namespace)| namespace.clone()),
-            Some("xml") => Some(self.xml_namespace.clone()),
-            Some(prefix) => match self.scopes.lookup(prefix) {
-                Some((_, namespace)) => Some(namespace.clone()),
-                None => {
-                    let prefix = excerpt(prefix);
-                    return Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset));
-                }
-            },
-        };
-        Ok(QName {
-            namespace: namespace.filter(|namespace| !namespace.is_empty()),
-            prefix,
-            local,
-        })
+    /// What a prefix is bound to; an empty one is that of an element without a prefix.
+    fn resolve(&self, prefix: &str, offset: usize) -> Result<Option<Namespace>, Error> {
+        match self.scopes.lookup(prefix) {
+            Some((_, namespace)) => Ok(Some(namespace).filter(|namespace| !namespace.is_empty()).cloned()),
+            None if prefix.is_empty() => Ok(None),
+            None if prefix == "xml" => Ok(Some(Namespace::XML)),
+            None => {
+                let prefix = excerpt(prefix);
+                Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset))
+            }
+        }
     }
 
     /// The value of an attribute, its references resolved and its white space made spaces (XML 1.0 section 3.3.3).
     fn attribute_value(&self, raw: &'a str, offset: usize) -> Result<Cow<'a, str>, Error> {
-        let special = |c: char| matches!(c, '&' | '<' | '\t' | '\n' | '\r');
-        if !raw.contains(special) {
+        let special = |byte: u8| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
+        // Without a branch for each byte, which the compiler makes steps of many.
+        if raw.bytes().fold(0, |found, byte| found | u8::from(special(byte))) == 0 {
             return Ok(Cow::Borrowed(raw));
         }
         let mut value = String::with_capacity(raw.len());
@@ -233,7 +254,7 @@ impl<'a> Reader<'a> {
                     return Err(self.malformed("`&lt;`", "`<` in an attribute's value", at));
                 }
                 Some('&') => {
-                    let reference = cursor.take_until(|c| c == ';');
+                    let reference = cursor.take_until(|byte| byte == b';');
                     if cursor.rest.is_empty() {
                         return Err(self.malformed("`;` at the end of the reference", reference, at));
                     }

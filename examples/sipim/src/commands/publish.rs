@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_status_becomes_a_document() {
         let document = document(&arguments(), &alice()).unwrap();
-        assert_eq!(document.entity(), "pres:alice@example.test");
+        assert_eq!(document.entity(), Some("pres:alice@example.test"));
         assert_eq!(document.format(), Format::Pidf);
         let tuple = document.tuple(TUPLE).unwrap();
         assert_eq!(tuple.status().basic(), Some(Basic::Open));
