@@ -1,9 +1,9 @@
 //! What is read of a message costs no heap allocation.
 
 use allocation_counter::measure;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use sip_benches::{MESSAGES, Unseen, ours};
-use sip_message::Message;
+use sip_message::{Message, MessageBuilder, StatusCode};
 
 /// Memory that is shared by counting. The first to share it allocates the count, as a transport has done before it hands
 /// a datagram on.
@@ -41,4 +41,15 @@ fn parse() {
 #[test]
 fn typed() {
     assert_eq!(allocations(|_, message| ours::typed(message, &mut Unseen)), none());
+}
+
+#[test]
+fn a_reply_into_a_buffer_that_is_at_hand() {
+    let mut buffer = BytesMut::with_capacity(2048);
+    let counts = allocations(|_, request| {
+        let builder = MessageBuilder::reply_in(std::mem::take(&mut buffer), request, StatusCode::OK, Some("4e1"));
+        buffer = builder.expect("a token").into_buffer();
+        assert!(buffer.ends_with(b"\r\nContent-Length: 0\r\n\r\n"));
+    });
+    assert_eq!(counts, none());
 }
