@@ -25,6 +25,18 @@ digest() {
         sort -u | awk -v to="$seeds/digest" '{ file = sprintf("%s/%s-%04d", to, from, NR); printf "%s", $0 > file; close(file) }' from="$2"
 }
 
+# patches DIRECTORY: each document of the examples of RFC 5261 and the patch behind it, with a NUL between them.
+patches() {
+    mkdir -p "$seeds/patch"
+    find "$1" -type f -name '*diff.xml' | sort | while IFS= read -r patch; do
+        number=$(basename "$patch" | cut -d- -f1)
+        before=$(printf '%02d' $((${number#0} - 1)))
+        for document in "$(dirname "$patch")/$before"-*.xml; do
+            { cat "$document"; printf '\0'; cat "$patch"; } >"$seeds/patch/$(basename "$(dirname "$patch")")-$number"
+        done
+    done
+}
+
 seed parse_message "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
 digest "$root/benches/messages" bench
@@ -35,12 +47,16 @@ if [ -d "$shared" ]; then
         seed "$target" "$shared/clients" '*.sip'
     done
     seed pidf "$shared/xml/rfc" '*.xml'
+    seed related "$shared/xml/rfc" '*.xml'
+    for rfc in 5261 5262 5263 5264; do
+        patches "$shared/xml/rfc/rfc$rfc"
+    done
     seed cpim "$shared/cpim" '*'
     digest "$shared" corpus
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim digest parse_message pidf stream; do
+for target in cpim digest parse_message patch pidf related stream; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

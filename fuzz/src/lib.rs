@@ -3,8 +3,10 @@
 
 mod documents;
 mod message;
+mod related;
 mod stream;
 
 pub use documents::{cpim, digest, pidf};
 pub use message::parse_message;
+pub use related::{patch, related};
 pub use stream::stream;
