@@ -6,6 +6,7 @@ use super::evaluate::{Target, locate};
 use super::mangle::Scope;
 use super::nodes::{element_mut, element_path, insert, join, side, walk_names, wrong_type};
 use super::{Added, Operation, Patch, PatchError, Pos, Selector, Ws};
+use crate::xml::Namespace;
 use crate::xml::chars::is_space;
 use crate::{Attribute, Element, Limits, Name, Node};
 
@@ -303,7 +304,7 @@ impl Work<'_> {
         if let (Some(at), Some(new)) = (at, element.declarations.pop()) {
             element.declarations.insert(at, new);
         }
-        let new = std::sync::Arc::<str>::from(uri);
+        let new = Namespace::from(uri);
         let size = Size {
             bytes: uri.len(),
             ..Size::default()

@@ -1,23 +1,21 @@
 //! Prefixes of what is added to a document (RFC 5261 section 4.2.3).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use compact_str::CompactString;
+use std::collections::BTreeMap;
 
 use super::budget::Budget;
 use super::error::Failure;
 use crate::element::Declaration;
-use crate::xml::XML_NAMESPACE;
+use crate::xml::{Namespace, XML_NAMESPACE};
 use crate::{Element, Name, Node};
 
 /// What the prefixes mean at the node of the document in which something is added.
 #[derive(Debug)]
 pub(super) struct Scope {
     /// Without those that are undeclared. The empty one is the default namespace.
-    bound: BTreeMap<CompactString, Arc<str>>,
+    bound: BTreeMap<CompactString, Namespace>,
     /// Prefix and namespace of the node itself.
-    context: (CompactString, Option<Arc<str>>),
+    context: (CompactString, Option<Namespace>),
 }
 
 impl Scope {
@@ -104,13 +102,13 @@ impl Scope {
 }
 
 /// A namespace, its prefix in the patch, and whether it is for an element.
-type Wanted = (Arc<str>, CompactString, bool);
+type Wanted = (Namespace, CompactString, bool);
 
 struct Mangler<'s, 'b> {
     scope: &'s Scope,
     chosen: BTreeMap<Wanted, Option<CompactString>>,
     /// What has to be declared.
-    missing: BTreeMap<CompactString, Arc<str>>,
+    missing: BTreeMap<CompactString, Namespace>,
     budget: &'b mut Budget,
 }
 
