@@ -76,6 +76,18 @@ verify md5 '\000\001\000\002\100\003alice\377alicepw\377example.test\377REGISTER
 verify sha-256-sess-auth-int '\003\002\001\001\140\005bob\377zanzibar\377biloxi.com\377MESSAGE\377sip:biloxi.com\377hello'
 verify sha-512-256-old-form '\004\004\000\000\200\000J\303\244s\303\270n\377"\\\\\377api\377PUBLISH\377sip:api\377'
 
+# patches DIRECTORY: each document of the examples of RFC 5261 and the patch behind it, with a NUL between them.
+patches() {
+    mkdir -p "$seeds/patch"
+    find "$1" -type f -name '*diff.xml' | sort | while IFS= read -r patch; do
+        number=$(basename "$patch" | cut -d- -f1)
+        before=$(printf '%02d' $((${number#0} - 1)))
+        for document in "$(dirname "$patch")/$before"-*.xml; do
+            { cat "$document"; printf '\0'; cat "$patch"; } >"$seeds/patch/$(basename "$(dirname "$patch")")-$number"
+        done
+    done
+}
+
 seed parse_message "$root/benches/messages" '*.sip'
 seed differential "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
@@ -88,6 +100,10 @@ if [ -d "$shared" ]; then
         seed "$target" "$shared/clients" '*.sip'
     done
     seed pidf "$shared/xml/rfc" '*.xml'
+    seed related "$shared/xml/rfc" '*.xml'
+    for rfc in 5261 5262 5263 5264; do
+        patches "$shared/xml/rfc/rfc$rfc"
+    done
     seed cpim "$shared/cpim" '*'
     seed imdn "$shared/cpim" '*.cpim'
     seed imdn "$shared/xml/rfc/rfc5438" '*.xml'
@@ -103,7 +119,7 @@ if [ -d "$shared" ]; then
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim deflate differential digest digest_verify imdn iscomposing multipart parse_message pidf stream uri; do
+for target in cpim deflate differential digest digest_verify imdn iscomposing multipart parse_message patch pidf related stream uri; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

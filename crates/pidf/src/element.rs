@@ -62,7 +62,7 @@ pub struct Element {
 }
 
 /// What stands around the root element of a document.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Outside {
     pub(crate) before: Vec<Node>,
     pub(crate) after: Vec<Node>,

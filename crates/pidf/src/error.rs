@@ -108,6 +108,14 @@ pub enum ErrorKind {
         /// The prefix.
         prefix: String,
     },
+    /// Well-formed XML, but not what a document of its kind has here.
+    #[error("expected {expected}, found {found}")]
+    Unexpected {
+        /// What would have been right here.
+        expected: Cow<'static, str>,
+        /// What stands here, shortened.
+        found: String,
+    },
     /// A value that its grammar does not allow.
     #[error(transparent)]
     Value(InvalidValue),

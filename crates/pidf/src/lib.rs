@@ -85,10 +85,45 @@
 //!
 //! [`Document::normalized`] forgets the text, for who wants the schema's layout whatever a peer sent.
 //!
+//! # Documents around presence
+//!
+//! Each has a module, with an example there:
+//!
+//! | module | document | RFC |
+//! | --- | --- | --- |
+//! | [`common_policy`] | who may see what, of any information | 4745 |
+//! | [`filter`] | what a watcher wants to be told, and when | 4661 |
+//! | [`partial`] | presence, whole and then in changes | 5262, 5263, 5264 |
+//! | [`patch`] | changes to any XML document, found and carried out | 5261 |
+//! | [`pres_rules`] | who may see what of presence, and its evaluation | 5025 |
+//! | [`resource_lists`] | lists that users keep | 4826, 5364 |
+//! | [`rlmi`] | what a notification about a list has in it | 4662 |
+//! | [`rls_services`] | lists that can be subscribed to | 4826 |
+//! | [`watcherinfo`] | who is subscribed, and in which state | 3858 |
+//!
+//! They are read by namespace too, within the same [`Limits`], and their errors have the place of the element that is
+//! wrong. What their schemas require is required of a peer. What is written validates, with the document's namespace as
+//! the default and one element a line; elements of other specifications are kept as [`ForeignElement`]s where the schema
+//! has a place for them, comments and layout are not.
+//!
 //! # Features
 //!
 //! `serde`: `Serialize` for the document types. Off by default.
 
+pub mod caps;
+pub mod cipid;
+pub mod common_policy;
+pub mod filter;
+pub mod partial;
+pub mod patch;
+pub mod pres_rules;
+pub mod resource_lists;
+pub mod rlmi;
+pub mod rls_services;
+pub mod rpid;
+pub mod watcherinfo;
+
+mod compose;
 mod contact;
 mod data_model;
 mod document;
@@ -104,13 +139,11 @@ mod source;
 mod status;
 mod timed_status;
 mod timestamp;
+mod tree;
 mod tuple;
+mod value;
 mod write;
 mod xml;
-
-pub mod caps;
-pub mod cipid;
-pub mod rpid;
 
 pub use contact::{Contact, Priority};
 pub use data_model::{Device, DeviceId, Person};
@@ -126,3 +159,4 @@ pub use status::{Basic, Status};
 pub use timed_status::TimedStatus;
 pub use timestamp::Timestamp;
 pub use tuple::{Tuple, TupleId};
+pub use value::{DisplayName, ForeignElement, Language, Text, Token, Uri};

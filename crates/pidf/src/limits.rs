@@ -25,6 +25,10 @@ pub struct Limits {
     /// Length of a namespace in bytes. Default 1,024: those of the RFCs have less than 100. A namespace is compared
     /// wherever its names are used, so that a long one would cost its length each time.
     pub namespace_bytes: usize,
+    /// Steps that the operations of one patch may take together (RFC 5261), a node that is looked at being one; as many
+    /// pairs of nodes are compared at most to find a patch. Default 10,000,000, which is a tenth of a second: each
+    /// operation walks over the document, and a hostile patch has many operations.
+    pub patch_steps: usize,
 }
 
 impl Limits {
@@ -36,6 +40,7 @@ impl Limits {
         attributes: usize::MAX,
         namespaces: usize::MAX,
         namespace_bytes: usize::MAX,
+        patch_steps: usize::MAX,
     };
 }
 
@@ -48,6 +53,7 @@ impl Default for Limits {
             attributes: 128,
             namespaces: 100,
             namespace_bytes: 1024,
+            patch_steps: 10_000_000,
         }
     }
 }

@@ -83,7 +83,7 @@ impl Note {
 }
 
 /// The lexical form of `xs:language`.
-fn is_language(tag: &str) -> bool {
+pub(crate) fn is_language(tag: &str) -> bool {
     tag.split('-').enumerate().all(|(index, part)| {
         (1..=8).contains(&part.len())
             && part

@@ -17,7 +17,7 @@ mod tokens;
 pub(crate) use namespace::Namespace;
 pub(crate) use reader::{Event, Reader};
 pub(crate) use scopes::Scopes;
-pub(crate) use tag::Tag;
+pub(crate) use tag::{MAX_DEPTH, Tag};
 
 /// What the prefix `xml` is always bound to.
 pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

@@ -1,0 +1,172 @@
+//! Comparison of domains (RFC 4745 section 7.1.3).
+
+/// Whether two domains are the same: percent-escapes decoded, each label in its ASCII form.
+pub(super) fn same_domain(one: &str, other: &str) -> bool {
+    match (to_ascii(one), to_ascii(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// The domain with ASCII labels in lower case; `None` where that cannot be, or where it is empty.
+///
+/// RFC 3490 has a label prepared by nameprep before it is encoded. Of that, this does the lower case.
+fn to_ascii(domain: &str) -> Option<String> {
+    let domain = decode_percent(domain.trim(), |_| true).to_lowercase();
+    let domain = domain.strip_suffix('.').unwrap_or(&domain);
+    // The dots that RFC 3490 section 3.1 takes for one.
+    let is_dot = |c| matches!(c, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}');
+    let labels: Option<Vec<String>> = domain.split(is_dot).map(label_to_ascii).collect();
+    labels
+        .map(|labels| labels.join("."))
+        .filter(|domain| !domain.is_empty())
+}
+
+fn label_to_ascii(label: &str) -> Option<String> {
+    // A label has at most 63 octets (RFC 1034); a longer one is none, and encoding it would cost the square of its length.
+    const LABEL: usize = 63;
+    if label.chars().count() > LABEL {
+        return None;
+    }
+    if label.is_ascii() {
+        return Some(label.to_owned());
+    }
+    Some(format!("xn--{}", punycode(label)?)).filter(|label| label.len() <= LABEL)
+}
+
+/// The encoding of RFC 3492.
+fn punycode(label: &str) -> Option<String> {
+    let mut output: String = label.chars().filter(char::is_ascii).collect();
+    let basic = u32::try_from(output.len()).ok()?;
+    if basic > 0 {
+        output.push('-');
+    }
+    let (mut n, mut delta, mut bias, mut handled) = (128_u32, 0_u32, 72_u32, basic);
+    let total = u32::try_from(label.chars().count()).ok()?;
+    while handled < total {
+        let next = label.chars().map(u32::from).filter(|c| *c >= n).min()?;
+        delta = delta.checked_add((next - n).checked_mul(handled + 1)?)?;
+        n = next;
+        for c in label.chars().map(u32::from) {
+            if c < n {
+                delta = delta.checked_add(1)?;
+            }
+            if c == n {
+                encode_delta(&mut output, delta, bias)?;
+                bias = adapt(delta, handled + 1, handled == basic);
+                delta = 0;
+                handled += 1;
+            }
+        }
+        delta = delta.checked_add(1)?;
+        n += 1;
+    }
+    Some(output)
+}
+
+fn encode_delta(output: &mut String, delta: u32, bias: u32) -> Option<()> {
+    let mut rest = delta;
+    for k in (36..).step_by(36) {
+        let threshold = u32::saturating_sub(k, bias).clamp(1, 26);
+        if rest < threshold {
+            break;
+        }
+        output.push(digit(threshold + (rest - threshold) % (36 - threshold))?);
+        rest = (rest - threshold) / (36 - threshold);
+    }
+    output.push(digit(rest)?);
+    Some(())
+}
+
+fn digit(value: u32) -> Option<char> {
+    match value {
+        0..=25 => char::from_u32(u32::from('a') + value),
+        26..=35 => char::from_u32(u32::from('0') + value - 26),
+        _ => None,
+    }
+}
+
+fn adapt(delta: u32, count: u32, is_first: bool) -> u32 {
+    let mut delta = if is_first { delta / 700 } else { delta / 2 };
+    delta += delta / count;
+    let mut k = 0;
+    while delta > 455 {
+        delta /= 35;
+        k += 36;
+    }
+    k + 36 * delta / (delta + 38)
+}
+
+/// Decodes the percent-escapes of the bytes for which that is asked, and writes the digits of the others in capitals.
+pub(super) fn decode_percent(text: &str, is_decoded: impl Fn(u8) -> bool) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let escaped = behind.split_at_checked(2).and_then(|(digits, behind)| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            let is_hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_hexadecimal)?;
+            Some((byte, behind))
+        });
+        match escaped.filter(|_| *first == b'%') {
+            Some((byte, behind)) => {
+                if is_decoded(byte) {
+                    bytes.push(byte);
+                } else {
+                    bytes.extend(format!("%{byte:02X}").bytes());
+                }
+                rest = behind;
+            }
+            None => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_domain() {
+        for (one, other) in [
+            ("example.com", "EXAMPLE.COM"),
+            ("example.com.", "example.com"),
+            ("b\u{fc}cher.example", "xn--bcher-kva.example"),
+            ("B\u{dc}CHER.example", "XN--bcher-KVA.example"),
+            ("b%C3%BCcher.example", "xn--bcher-kva.example"),
+            ("m\u{fc}nchen\u{3002}de", "xn--mnchen-3ya.de"),
+            ("\u{d55c}\u{ae00}.kr", "xn--bj0bj06e.kr"),
+        ] {
+            assert!(same_domain(one, other), "{one} {other}");
+        }
+        let long = "\u{fc}".repeat(64);
+        for (one, other) in [("example.com", "example.org"), ("", ""), (&long, &long), ("a.b", "ab")] {
+            assert!(!same_domain(one, other), "{one} {other}");
+        }
+    }
+
+    /// Samples of RFC 3492 section 7.1.
+    #[test]
+    fn punycode_of_the_rfc() {
+        for (label, expected) in [
+            (
+                "\u{4ED6}\u{4EEC}\u{4E3A}\u{4EC0}\u{4E48}\u{4E0D}\u{8BF4}\u{4E2D}\u{6587}",
+                "ihqwcrb4cv8a8dqg056pqjye",
+            ),
+            (
+                "3\u{5E74}b\u{7D44}\u{91D1}\u{516B}\u{5148}\u{751F}",
+                "3b-ww4c5e180e575a65lsy2b",
+            ),
+            (
+                "\u{305D}\u{306E}\u{30B9}\u{30D4}\u{30FC}\u{30C9}\u{3067}",
+                "d9juau41awczczp",
+            ),
+        ] {
+            assert_eq!(punycode(label).as_deref(), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,398 @@
+use std::fmt;
+
+use crate::xml::chars::{self, is_space};
+use crate::{InvalidValue, Name};
+
+/// Names one node of a document, in the part of XPath that RFC 5261 section 4.1 and its schema allow.
+///
+/// A name without a prefix is in the default namespace of the patch, unlike in XPath (section 4.2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selector {
+    pub(super) start: Start,
+    pub(super) steps: Vec<Step>,
+    pub(super) last: Option<Last>,
+}
+
+/// Where a selector begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Start {
+    Id(String),
+    Root,
+}
+
+/// A step to child elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    /// `None` for `*`.
+    pub(super) name: Option<Name>,
+    pub(super) predicates: Vec<Predicate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Predicate {
+    Attribute(Name, String),
+    Child(Name, String),
+    Position(usize),
+    /// `.`
+    Value(String),
+}
+
+/// A step to what is no element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Last {
+    Attribute(Name),
+    Comment(Option<usize>),
+    Instruction(Option<String>, Option<usize>),
+    Namespace(String),
+    Text(Option<usize>),
+}
+
+impl Selector {
+    /// Reads a selector whose prefixes `namespace` knows; it is asked for the empty prefix too, where elements have none.
+    ///
+    /// # Errors
+    ///
+    /// Not in the grammar, with a prefix that is not known, or with a character that XML does not allow.
+    pub fn parse(text: &str, namespace: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidValue> {
+        chars::check_text("the selector", text)?;
+        let mut parser = Parser {
+            text,
+            rest: text,
+            namespace: &namespace,
+        };
+        parser.selector()
+    }
+
+    pub(super) const fn root(steps: Vec<Step>) -> Self {
+        Self {
+            start: Start::Root,
+            steps,
+            last: None,
+        }
+    }
+
+    /// Every name in it, and whether it is that of an element.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&Name, bool)> {
+        let predicates = self.steps.iter().flat_map(|step| &step.predicates);
+        let predicates = predicates.filter_map(|predicate| match predicate {
+            Predicate::Attribute(name, _) => Some((name, false)),
+            Predicate::Child(name, _) => Some((name, true)),
+            Predicate::Position(_) | Predicate::Value(_) => None,
+        });
+        let last = self.last.iter().filter_map(|last| match last {
+            Last::Attribute(name) => Some((name, false)),
+            _ => None,
+        });
+        let steps = self.steps.iter().filter_map(|step| step.name.as_ref());
+        steps.map(|name| (name, true)).chain(predicates).chain(last)
+    }
+
+    /// The text of the selector, with the prefixes that `prefix` gives for namespaces.
+    pub(super) fn write(&self, prefix: impl Fn(&str) -> String) -> String {
+        let qname = |name: &Name| match name.namespace() {
+            Some(namespace) => format!("{}:{}", prefix(namespace), name.local()),
+            None => name.local().to_owned(),
+        };
+        let mut pieces = Vec::new();
+        if let Start::Id(id) = &self.start {
+            pieces.push(format!("id({})", literal(id)));
+        }
+        for step in &self.steps {
+            let mut piece = step.name.as_ref().map_or_else(|| "*".to_owned(), qname);
+            for predicate in &step.predicates {
+                piece += &match predicate {
+                    Predicate::Attribute(name, value) => format!("[@{}={}]", qname(name), literal(value)),
+                    Predicate::Child(name, value) => format!("[{}={}]", qname(name), literal(value)),
+                    Predicate::Position(position) => format!("[{position}]"),
+                    Predicate::Value(value) => format!("[.={}]", literal(value)),
+                };
+            }
+            pieces.push(piece);
+        }
+        let at = |position: &Option<usize>| position.map_or_else(String::new, |position| format!("[{position}]"));
+        pieces.extend(self.last.as_ref().map(|last| match last {
+            Last::Attribute(name) => format!("@{}", qname(name)),
+            Last::Comment(position) => format!("comment(){}", at(position)),
+            Last::Instruction(target, position) => {
+                let target = target.as_ref().map_or_else(String::new, |target| literal(target));
+                format!("processing-instruction({target}){}", at(position))
+            }
+            Last::Namespace(prefix) => format!("namespace::{prefix}"),
+            Last::Text(position) => format!("text(){}", at(position)),
+        }));
+        pieces.join("/")
+    }
+}
+
+impl fmt::Display for Selector {
+    /// With each namespace in braces, as no prefix is declared for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.write(|namespace| format!("{{{namespace}}}")))
+    }
+}
+
+/// A literal. One that was read never has both kinds of quotes, and none is made that has.
+fn literal(text: &str) -> String {
+    let quote = if text.contains('\'') { '"' } else { '\'' };
+    format!("{quote}{text}{quote}")
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    rest: &'a str,
+    namespace: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a> Parser<'a> {
+    fn selector(&mut self) -> Result<Selector, InvalidValue> {
+        let start = if self.take("id(") {
+            let id = self.literal()?;
+            self.expect(")")?;
+            Start::Id(id)
+        } else {
+            // The start at the root is what there is without it, too.
+            self.take("/");
+            Start::Root
+        };
+        let mut selector = Selector {
+            start,
+            steps: Vec::new(),
+            last: None,
+        };
+        let is_id = matches!(selector.start, Start::Id(_));
+        if is_id && !self.take("/") {
+            return self.end(selector);
+        }
+        loop {
+            if let Some(last) = self.last()? {
+                selector.last = Some(last);
+                break;
+            }
+            let step = self.step()?;
+            selector.steps.push(step);
+            if !self.take("/") {
+                break;
+            }
+        }
+        self.end(selector)
+    }
+
+    fn end(&mut self, selector: Selector) -> Result<Selector, InvalidValue> {
+        self.skip_space();
+        if self.rest.is_empty() {
+            Ok(selector)
+        } else {
+            Err(self.wrong())
+        }
+    }
+
+    fn last(&mut self) -> Result<Option<Last>, InvalidValue> {
+        if self.take("@") {
+            let name = self.name(false)?;
+            return Ok(Some(Last::Attribute(name)));
+        }
+        if self.take("namespace::") {
+            let prefix = self.ncname()?.to_owned();
+            return Ok(Some(Last::Namespace(prefix)));
+        }
+        if self.take("text()") {
+            return Ok(Some(Last::Text(self.position()?)));
+        }
+        if self.take("comment()") {
+            return Ok(Some(Last::Comment(self.position()?)));
+        }
+        if self.take("processing-instruction(") {
+            let target = if self.take(")") {
+                None
+            } else {
+                let target = self.literal()?;
+                self.expect(")")?;
+                Some(target)
+            };
+            return Ok(Some(Last::Instruction(target, self.position()?)));
+        }
+        Ok(None)
+    }
+
+    fn step(&mut self) -> Result<Step, InvalidValue> {
+        let name = if self.take("*") { None } else { Some(self.name(true)?) };
+        let mut predicates = Vec::new();
+        while self.take("[") {
+            let predicate = if self.take("@") {
+                let name = self.name(false)?;
+                self.expect("=")?;
+                Predicate::Attribute(name, self.literal()?)
+            } else if self.take(".") {
+                self.expect("=")?;
+                Predicate::Value(self.literal()?)
+            } else if self.rest.starts_with(|c: char| c.is_ascii_digit()) {
+                Predicate::Position(self.number()?)
+            } else {
+                let name = self.name(true)?;
+                self.expect("=")?;
+                Predicate::Child(name, self.literal()?)
+            };
+            self.expect("]")?;
+            predicates.push(predicate);
+        }
+        Ok(Step { name, predicates })
+    }
+
+    fn position(&mut self) -> Result<Option<usize>, InvalidValue> {
+        if !self.take("[") {
+            return Ok(None);
+        }
+        let position = self.number()?;
+        self.expect("]")?;
+        Ok(Some(position))
+    }
+
+    fn number(&mut self) -> Result<usize, InvalidValue> {
+        self.skip_space();
+        let length = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = self.rest.split_at(length);
+        let number = digits.parse().map_err(|_| self.wrong())?;
+        self.rest = rest;
+        Ok(number)
+    }
+
+    fn literal(&mut self) -> Result<String, InvalidValue> {
+        self.skip_space();
+        let quote = self.rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        let quote = quote.ok_or_else(|| self.wrong())?;
+        let inside = self.rest.get(1..).unwrap_or_default();
+        let (literal, rest) = inside.split_once(quote).ok_or_else(|| self.wrong())?;
+        self.rest = rest;
+        Ok(literal.to_owned())
+    }
+
+    fn name(&mut self, is_element: bool) -> Result<Name, InvalidValue> {
+        let first = self.ncname()?;
+        let (prefix, local) = match self.rest.strip_prefix(':') {
+            Some(rest) if !rest.starts_with(':') => {
+                self.rest = rest;
+                (first, self.ncname()?)
+            }
+            _ => ("", first),
+        };
+        let namespace = match prefix {
+            "" if !is_element => String::new(),
+            "" => (self.namespace)("").unwrap_or_default(),
+            "xml" => crate::xml::XML_NAMESPACE.to_owned(),
+            prefix => (self.namespace)(prefix)
+                .ok_or_else(|| InvalidValue::new("the prefix in the selector", "one that is declared", prefix))?,
+        };
+        let mut name = Name::new(&namespace, local)?;
+        name.prefix = (!prefix.is_empty()).then(|| prefix.into());
+        Ok(name)
+    }
+
+    fn ncname(&mut self) -> Result<&'a str, InvalidValue> {
+        self.skip_space();
+        let end = self.rest.find(|c| !chars::is_name_char(c)).unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        if !chars::is_ncname(name) {
+            return Err(self.wrong());
+        }
+        self.rest = rest;
+        Ok(name)
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        self.skip_space();
+        match self.rest.strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn expect(&mut self, token: &str) -> Result<(), InvalidValue> {
+        if self.take(token) { Ok(()) } else { Err(self.wrong()) }
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches(is_space);
+    }
+
+    fn wrong(&self) -> InvalidValue {
+        let behind = self.text.len() - self.rest.len();
+        let found = format!("{} at byte {behind}", crate::error::excerpt(self.text));
+        InvalidValue::new("the selector", "one of RFC 5261 section 8", &found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Selector, InvalidValue> {
+        Selector::parse(text, |prefix| match prefix {
+            "p" => Some("urn:p".to_owned()),
+            "" => Some("urn:default".to_owned()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn selectors_of_the_schema() {
+        for (text, written) in [
+            ("doc", "{urn:default}:doc"),
+            ("/*/p:b", "*/{urn:p}:b"),
+            ("*/*[3]/*[2]", "*/*[3]/*[2]"),
+            ("doc/foo[@a=\"1\"]", "{urn:default}:doc/{urn:default}:foo[@a='1']"),
+            (
+                "*[@p:a='1'][2][.=\"it's\"][p:c='']",
+                "*[@{urn:p}:a='1'][2][.=\"it's\"][{urn:p}:c='']",
+            ),
+            ("id('x')", "id('x')"),
+            ("id(\"x\")/p:a/@b", "id('x')/{urn:p}:a/@b"),
+            ("*/namespace::pref", "*/namespace::pref"),
+            ("*/text()", "*/text()"),
+            ("*/text()[2]", "*/text()[2]"),
+            ("comment()[1]", "comment()[1]"),
+            ("*/processing-instruction('t')[2]", "*/processing-instruction('t')[2]"),
+            ("*/processing-instruction()", "*/processing-instruction()"),
+            ("*/ bar", "*/{urn:default}:bar"),
+            ("*/@xml:lang", "*/@{http://www.w3.org/XML/1998/namespace}:lang"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_refused() {
+        for text in [
+            "",
+            "/",
+            "//a",
+            "a/",
+            "a//b",
+            "a[",
+            "a[]",
+            "a[x]",
+            "a[@b]",
+            "a[1",
+            "a[b='1]",
+            "q:a",
+            "a/@q:b",
+            "a/@b/c",
+            "a::b",
+            "a/text()/b",
+            "a/..",
+            "a[last()]",
+            "a | b",
+            "id()",
+            "id('x'",
+            "namespace::",
+            "a[-1]",
+            "a[99999999999999999999999]",
+            "text() text()",
+            "child::a",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}
