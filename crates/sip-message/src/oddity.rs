@@ -30,7 +30,7 @@ pub enum OddityKind {
     BareAddress,
     /// The branch of a Via lacks the magic cookie `z9hG4bK`, or there is no branch: the transaction has no unique name and
     /// is matched as in RFC 2543 (RFC 3261 section 8.1.1.7).
-    #[error("a Via without a branch that begins with z9hG4bK: a hop of RFC 2543")]
+    #[error("no branch with the magic cookie z9hG4bK, as before RFC 3261")]
     Branch,
     /// A control character stands in a header value (RFC 3261 section 25.1 has them behind a backslash in quotes only).
     #[error("a control character in a header value")]

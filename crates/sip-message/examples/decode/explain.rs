@@ -16,6 +16,9 @@ use crate::{
 const BODY_LINES: usize = 40;
 const ROWS: usize = 6;
 
+/// Characters of what a line means.
+const MEANING: usize = 240;
+
 /// Lines before and behind the one that makes bytes no SIP message.
 const AROUND: usize = 5;
 
@@ -45,8 +48,14 @@ struct Page<'a, W> {
     line: usize,
 }
 
-/// Explains a message.
-pub(crate) fn message(out: &mut impl Write, paint: Paint, title: &str, message: &Message) -> io::Result<()> {
+/// Explains a message, behind whose body as many bytes were dropped.
+pub(crate) fn message(
+    out: &mut impl Write,
+    paint: Paint,
+    title: &str,
+    message: &Message,
+    dropped: usize,
+) -> io::Result<()> {
     let bytes = message.as_bytes();
     let kind = if message.is_request() { "request" } else { "response" };
     let title = format!("{title}: {kind}, {}", words::count(bytes.len(), "byte"));
@@ -77,16 +86,14 @@ pub(crate) fn message(out: &mut impl Write, paint: Paint, title: &str, message: 
         page.parts(&message.multipart(&Limits::default()), "")?;
         page.lines(body, bytes.len(), BODY_LINES)?;
     }
+    if dropped > 0 {
+        let text = format!(
+            "odd: {} behind the body dropped (RFC 3261 section 18.3)",
+            words::count(dropped, "byte")
+        );
+        page.beside("|", &paint.text(Colour::Yellow, &text))?;
+    }
     verdict(page.out, paint, message, &findings)
-}
-
-/// Tells that bytes behind the body of a datagram were left out.
-pub(crate) fn dropped(out: &mut impl Write, paint: Paint, bytes: usize) -> io::Result<()> {
-    let text = format!(
-        "odd: {} behind the body dropped (RFC 3261 section 18.3)",
-        words::count(bytes, "byte")
-    );
-    writeln!(out, "{}", paint.text(Colour::Yellow, &text))
 }
 
 impl Broken<'_> {
@@ -132,11 +139,8 @@ impl<W: Write> Page<'_, W> {
             }
             if printed == max {
                 let lines = rest.split_inclusive(|byte| *byte == b'\n').count();
-                let text = format!(
-                    "... {} more, {}",
-                    words::count(lines, "line"),
-                    words::count(rest.len(), "byte")
-                );
+                let (lines, bytes) = (words::count(lines, "more line"), words::count(rest.len(), "byte"));
+                let text = format!("... {lines}, {bytes}");
                 return self.beside("", &text);
             }
             let len = rest
@@ -212,7 +216,12 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn meaning(&mut self, text: &str) -> io::Result<()> {
-        self.beside("=", &self.paint.text(Colour::Green, text))
+        // The line itself has all of it.
+        let clipped = match text.char_indices().nth(MEANING) {
+            Some((end, _)) => format!("{}...", &text[..end]),
+            None => text.to_owned(),
+        };
+        self.beside("=", &self.paint.text(Colour::Green, &clipped))
     }
 
     fn beside(&mut self, sign: &str, text: &str) -> io::Result<()> {

@@ -139,12 +139,8 @@ impl Input<'_> {
     fn datagram(&self) -> io::Result<bool> {
         match Message::parse(self.bytes.to_vec()) {
             Ok(message) => {
-                let is_fine = self.message(&message, 0)?;
-                let behind = self.bytes.len() - message.as_bytes().len();
-                if let (Style::Explain(paint), 1..) = (self.style, behind) {
-                    explain::dropped(&mut io::stdout().lock(), paint, behind)?;
-                }
-                Ok(is_fine)
+                let dropped = self.bytes.len() - message.as_bytes().len();
+                self.message(&message, 0, dropped)
             }
             Err(error) => self.broken(0, error.offset(), &error.kind().to_string(), error.kind().section()),
         }
@@ -162,7 +158,7 @@ impl Input<'_> {
                 match decoder.next_event() {
                     Ok(Some(event)) => {
                         if let StreamEvent::Message(message) = event {
-                            is_fine &= self.message(&message, at)?;
+                            is_fine &= self.message(&message, at, 0)?;
                         }
                         at += before - decoder.buffered();
                     }
@@ -186,11 +182,11 @@ impl Input<'_> {
         Ok(is_fine)
     }
 
-    fn message(&self, message: &Message, at: usize) -> io::Result<bool> {
+    fn message(&self, message: &Message, at: usize, dropped: usize) -> io::Result<bool> {
         let mut out = io::stdout().lock();
         let json = match self.style {
             Style::Explain(paint) => {
-                explain::message(&mut out, paint, &self.title(at), message)?;
+                explain::message(&mut out, paint, &self.title(at), message, dropped)?;
                 return Ok(refusal(message).is_none());
             }
             Style::Json => serde_json::to_string(&self.line(message)),

@@ -261,7 +261,7 @@ fn duration(seconds: u32) -> String {
         60.. => (60, "minute"),
         _ => return plain,
     };
-    let about = if seconds % unit == 0 { "" } else { "about " };
+    let about = if seconds.is_multiple_of(unit) { "" } else { "about " };
     format!("{plain} ({about}{})", of(unit, name))
 }
 
