@@ -20,6 +20,7 @@ use std::{
 };
 
 use serde_json::Value;
+use sip_message::headers::{self, TypedHeader};
 
 /// Where the examples are, built with the profile of this test.
 fn examples() -> &'static Path {
@@ -132,6 +133,29 @@ fn every_torture_message_is_explained() {
         assert!(ran.out.contains(&format!("{name}: ")), "{name}");
     }
     assert!(ran.out.chars().all(|c| !c.is_control() || c == '\n'));
+}
+
+#[test]
+fn every_typed_header_has_words() {
+    let mut names = Vec::new();
+    macro_rules! names {
+        ($($header:ident)*) => { $(names.push(headers::$header::NAME.as_str());)* };
+    }
+    sip_message::for_each_typed_header!(names);
+    let lines: String = names.iter().map(|name| format!("{name}: (\r\n")).collect();
+    let message = format!("OPTIONS sip:a@example.test SIP/2.0\r\n{lines}\r\n");
+    let ran = run("decode", &["--explain", "-"], message.as_bytes());
+    for name in names {
+        let (_, behind) = ran.out.split_once(&format!(" | {name}: (\n")).unwrap();
+        let meaning = behind
+            .lines()
+            .find_map(|line| line.trim_start().strip_prefix("= "))
+            .unwrap();
+        assert!(
+            !meaning.is_empty() && !meaning.starts_with(':'),
+            "{name}: no line in PURPOSES of the example"
+        );
+    }
 }
 
 #[test]

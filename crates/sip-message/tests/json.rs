@@ -13,6 +13,7 @@ mod files;
 
 use std::{fs, path::Path};
 
+use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::Value;
 use sip_message::Message;
 
@@ -152,4 +153,70 @@ fn what_is_written_oddly_is_not_lost() {
     assert_eq!(view["start_line"]["uri"]["text"]["hex"], "ff");
     assert_eq!(view["start_line"]["uri"]["error"]["offset"], 8);
     assert_eq!(view["headers"][0]["value"]["hex"], "fe");
+}
+
+/// Lines of a header section that are headers, with values that may be anything.
+fn lines() -> impl Strategy<Value = Vec<u8>> {
+    let names = select(vec![
+        "Via",
+        "v",
+        "From",
+        "To",
+        "Call-ID",
+        "CSeq",
+        "Contact",
+        "Route",
+        "Authorization",
+        "Content-Type",
+        "c",
+        "Content-Length",
+        "Expires",
+        "Subject",
+        "X-Y",
+    ]);
+    let colons = select(vec![": ", ":", " : ", ":\t", ":\r\n "]);
+    let pieces: Vec<&[u8]> = vec![
+        b"SIP/2.0/UDP a.test",
+        b";branch=1",
+        b"<sip:a@b.test>",
+        b"sip:a@b.test",
+        b";transport=tcp",
+        b", ",
+        b"\r\n ",
+        b"\"",
+        b"\\",
+        b"\xff",
+        b"\x1b",
+        "\u{ac00}".as_bytes(),
+        b"Digest qop=\"auth\"",
+        b"multipart/mixed;boundary=x",
+        b"1",
+        b" ",
+    ];
+    let values = vec(select(pieces), 0..5).prop_map(|pieces| pieces.concat());
+    let line = (names, colons, values, select(vec!["\r\n", " \r\n"]));
+    let line =
+        line.prop_map(|(name, colon, value, end)| [name.as_bytes(), colon.as_bytes(), &value, end.as_bytes()].concat());
+    vec(line, 0..12).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #[test]
+    fn nothing_of_any_message_is_lost(
+        start in select(vec!["OPTIONS sip:a@b.test?a=b sip/2.0", "OPTIONS < SIP/2.0", "SIP/2.0 200", "\r\nSIP/2.0 404 No"]),
+        lines in lines(),
+        body in select(vec![&b""[..], b"--x\r\n\r\na\r\n--x--", b"--x\r\nA: b\r\n\r\n\xff", b"\xfe"]),
+    ) {
+        let text = [start.as_bytes(), b"\r\n", &lines, b"\r\n", body].concat();
+        if let Ok(parsed) = Message::parse(text) {
+            let view = serde_json::to_value(parsed.view()).unwrap();
+            prop_assert_eq!(message(&view), &parsed.as_bytes()[..]);
+            parts(&view["body"]);
+            let length = parsed.as_bytes().len();
+            for finding in parsed.findings() {
+                prop_assert!(finding.offset().is_none_or(|offset| offset <= length), "{finding}");
+                prop_assert!(finding.section().contains(" section "), "{finding}");
+            }
+        }
+    }
 }
