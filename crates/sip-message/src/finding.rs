@@ -90,8 +90,16 @@ impl Message {
         match all {
             Ok(()) => {}
         }
+        refusals.sort_by_key(HeaderError::offset);
+        let is_told = |error: &HeaderError| {
+            let first = refusals.partition_point(|refusal| refusal.offset() < error.offset());
+            let mut there = refusals[first..]
+                .iter()
+                .take_while(|refusal| refusal.offset() == error.offset());
+            there.any(|refusal| refusal == error)
+        };
         let mut malformed = self.malformed();
-        malformed.retain(|error| !refusals.contains(error));
+        malformed.retain(|error| !is_told(error));
         found.extend(malformed.into_iter().map(Finding::Malformed));
         found.extend(self.oddities().into_iter().map(Finding::Odd));
         found

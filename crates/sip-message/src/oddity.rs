@@ -315,11 +315,8 @@ impl<'m> Found<'m> {
                 HeaderName::CONTACT,
                 "3261 section 8.1.1.8",
             ),
-            (
-                is_one_of(&[Method::Notify, Method::Subscribe]),
-                HeaderName::EVENT,
-                "6665 section 8.2.1",
-            ),
+            (is_one_of(&[Method::Notify]), HeaderName::EVENT, "6665 section 3.2.1"),
+            (is_one_of(&[Method::Subscribe]), HeaderName::EVENT, "6665 section 3.1.2"),
             (is_one_of(&[Method::Publish]), HeaderName::EVENT, "3903 section 4.1"),
             (
                 is_one_of(&[Method::Notify]),
@@ -458,7 +455,7 @@ mod tests {
             missing,
             [
                 "no Max-Forwards (RFC 3261 section 8.1.1.6)",
-                "no Event (RFC 6665 section 8.2.1)",
+                "no Event (RFC 6665 section 3.2.1)",
                 "no Subscription-State (RFC 6665 section 4.2.2)",
                 "no Content-Type (RFC 3261 section 20.15)",
                 "no Content-Length (RFC 3261 section 20.14)",

@@ -44,6 +44,7 @@ struct Page<'a, W> {
     out: W,
     paint: Paint,
     bytes: &'a [u8],
+    /// By offset, the last first; what is said of no byte comes before all.
     notes: Vec<Note>,
     line: usize,
 }
@@ -61,11 +62,14 @@ pub(crate) fn message(
     let title = format!("{title}: {kind}, {}", words::count(bytes.len(), "byte"));
     writeln!(out, "{}", paint.text(Colour::Bold, &title))?;
     let findings = message.findings();
+    let mut notes: Vec<_> = findings.iter().map(note).collect();
+    notes.sort_by_key(|note| note.offset.unwrap_or(usize::MAX));
+    notes.reverse();
     let mut page = Page {
         out,
         paint,
         bytes,
-        notes: findings.iter().map(note).collect(),
+        notes,
         line: 1,
     };
     let body = bytes.len() - message.body().len();
@@ -157,14 +161,7 @@ impl<W: Write> Page<'_, W> {
     fn one(&mut self, at: usize, line: &[u8]) -> io::Result<()> {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let is_last = at + line.len() == self.bytes.len();
-        let is_here = |note: &Note| {
-            let offset = note.offset.unwrap_or(usize::MAX);
-            offset >= at && (offset < at + line.len() || (is_last && offset == at + line.len()))
-        };
-        let (here, elsewhere) = std::mem::take(&mut self.notes).into_iter().partition(is_here);
-        self.notes = elsewhere;
-        let here: Vec<Note> = here;
+        let here = self.notes_before(at + line.len());
         let rows = rows(text, self.paint);
         let count = rows.len();
         let mut left_out = 0;
@@ -173,7 +170,7 @@ impl<W: Write> Page<'_, W> {
             let of_row: Vec<_> = here
                 .iter()
                 .filter(|note| {
-                    let offset = note.offset.unwrap_or_default() - at;
+                    let offset = note.offset.unwrap_or_default().saturating_sub(at);
                     (row.start..row.end).contains(&offset) || (is_last && offset >= row.end)
                 })
                 .collect();
@@ -201,6 +198,16 @@ impl<W: Write> Page<'_, W> {
         Ok(())
     }
 
+    /// Takes what is to be said of the bytes before `end`; of what is behind all, too.
+    fn notes_before(&mut self, end: usize) -> Vec<Note> {
+        let end = end + usize::from(end == self.bytes.len());
+        let mut notes = Vec::new();
+        while let Some(note) = self.notes.pop_if(|note| note.offset.is_some_and(|offset| offset < end)) {
+            notes.push(note);
+        }
+        notes
+    }
+
     fn caret(&mut self, row: &Row, at: usize, note: &Note) -> io::Result<()> {
         let column = row.column(note.offset.unwrap_or_default().saturating_sub(at));
         let text = format!("{:column$}^ {}", "", said(note));
@@ -209,7 +216,7 @@ impl<W: Write> Page<'_, W> {
 
     /// What is said of no byte in particular.
     fn missing(&mut self) -> io::Result<()> {
-        for note in std::mem::take(&mut self.notes) {
+        while let Some(note) = self.notes.pop() {
             self.beside("|", &self.paint.text(colour(note.level), &said(&note)))?;
         }
         Ok(())

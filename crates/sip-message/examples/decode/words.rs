@@ -1,6 +1,6 @@
 //! What the lines of a message mean, in words.
 
-use std::fmt::Display;
+use std::{collections::BTreeSet, fmt::Display};
 
 use sip_message::{
     HeaderName, Message, NameAddr, Params, RawHeader, StartLine, Uri,
@@ -144,7 +144,8 @@ fn via(via: &Via<'_>) -> String {
         Some(None) => text += ", asks for the answer at its source port",
         None => {}
     }
-    text + &params(&others(via.params(), &["branch", "received", "rport"]))
+    let is_said = |name: &str| ["branch", "received", "rport"].contains(&name);
+    text + &others(via.params(), is_said)
 }
 
 fn contact(contact: &Contact<'_>) -> String {
@@ -169,14 +170,9 @@ fn contact(contact: &Contact<'_>) -> String {
             None => text += &format!(", feature {tag}"),
         }
     }
-    let features: Vec<_> = contact
-        .features()
-        .iter()
-        .map(|feature| feature.tag().as_str().to_owned())
-        .collect();
-    let mut known: Vec<_> = features.iter().map(String::as_str).collect();
-    known.extend(["expires", "q"]);
-    text + &params(&others(address.params(), &known))
+    let names = contact.features().iter().map(|feature| feature.tag().as_str());
+    let said: BTreeSet<_> = names.chain(["expires", "q"]).collect();
+    text + &others(address.params(), |name| said.contains(name))
 }
 
 fn subscription_state(state: &SubscriptionState<'_>) -> String {
@@ -236,8 +232,13 @@ fn auth(value: &AuthValue<'_>) -> String {
 
 /// `, name value` for each parameter.
 fn params(params: &Params<'_>) -> String {
-    let words = params.iter().map(|(name, value)| format!(", {}", pair(name, value)));
-    words.collect()
+    others(params, |_| false)
+}
+
+/// The same, for those that are not said already.
+fn others(params: &Params<'_>, is_said: impl Fn(&str) -> bool) -> String {
+    let others = params.iter().filter(|(name, _)| !is_said(name));
+    others.map(|(name, value)| format!(", {}", pair(name, value))).collect()
 }
 
 fn pair(name: &str, value: Option<&str>) -> String {
@@ -245,10 +246,6 @@ fn pair(name: &str, value: Option<&str>) -> String {
         Some(value) => safe(&format!("{name} {value}")),
         None => safe(name),
     }
-}
-
-fn others<'a>(params: &Params<'a>, known: &[&str]) -> Params<'a> {
-    known.iter().fold(params.clone(), |params, name| params.without(name))
 }
 
 /// Seconds, with what they are in larger units.
