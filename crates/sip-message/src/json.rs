@@ -43,7 +43,7 @@
 //! # Typed values
 //!
 //! A header that may stand once has its value, every other an array with a value for each element. The values are the
-//! `Serialize` of the types in [`headers`](crate::headers): structures in the words of their getters, parameters as a map
+//! `Serialize` of the types in [`headers`]: structures in the words of their getters, parameters as a map
 //! from name to value (null where a parameter has none), enums such as `Contact` as the name of the variant or an object of it. What cannot be read is `{"error": {…}}` with `kind` (`"duplicate"`,
 //! `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or null), `offset`, `section` and `text`.
 //!

@@ -136,6 +136,18 @@ fn every_torture_message_is_explained() {
 }
 
 #[test]
+fn messages_of_clients_are_explained_as_valid() {
+    let Some(corpus) = files::corpus() else { return };
+    let corpus = corpus.canonicalize().unwrap().join("clients");
+    let names = files::files(&corpus);
+    let mut arguments = vec!["--explain"];
+    arguments.extend(names.iter().map(String::as_str));
+    let ran = run_in(&corpus, "decode", &arguments, b"");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(ran.out.matches("\nvalid").count(), names.len());
+}
+
+#[test]
 fn every_typed_header_has_words() {
     let mut names = Vec::new();
     macro_rules! names {

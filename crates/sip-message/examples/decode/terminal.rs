@@ -111,12 +111,17 @@ pub(crate) fn rows(line: &[u8], paint: Paint) -> Vec<Row> {
     rows
 }
 
-/// Text of a peer within a sentence, with nothing in it that could do anything to a terminal.
+/// Text of a peer within a sentence: a fold is a space, and nothing in it could do anything to a terminal.
 pub(crate) fn safe(text: &str) -> String {
-    rows(text.as_bytes(), Paint(false))
-        .into_iter()
-        .map(|row| row.text)
-        .collect()
+    let mut lines = text.split("\r\n");
+    let mut unfolded = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        unfolded.truncate(unfolded.trim_end().len());
+        unfolded.push(' ');
+        unfolded += line.trim_start();
+    }
+    let rows = rows(unfolded.as_bytes(), Paint(false));
+    rows.into_iter().map(|row| row.text).collect()
 }
 
 /// The columns of a character that may be printed. `escape_debug` knows what is assigned, visible and no format character.

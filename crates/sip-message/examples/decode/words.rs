@@ -71,7 +71,7 @@ fn value(field: &RawHeader<'_>, name: HeaderName) -> String {
         ($($header:ident)*) => {
             $(
                 if name == headers::$header::NAME {
-                    return each(field, |header: &headers::$header| safe(&header.to_string()));
+                    return each(field, ", ", |header: &headers::$header| safe(&header.to_string()));
                 }
             )*
         };
@@ -86,7 +86,7 @@ fn special(field: &RawHeader<'_>) -> Option<String> {
         ($($header:ty => $words:expr,)*) => {
             $(
                 if field.is(<$header as TypedHeader>::NAME) {
-                    return Some(each::<$header>(field, $words));
+                    return Some(each::<$header>(field, "; ", $words));
                 }
             )*
         };
@@ -121,9 +121,9 @@ fn special(field: &RawHeader<'_>) -> Option<String> {
 }
 
 /// The values of a line that can be read.
-fn each<'a, H: TypedHeader<'a> + 'a>(field: &RawHeader<'a>, words: impl Fn(&H) -> String) -> String {
+fn each<'a, H: TypedHeader<'a> + 'a>(field: &RawHeader<'a>, comma: &str, words: impl Fn(&H) -> String) -> String {
     let values: Vec<_> = field.typed_all::<H>().flatten().map(|value| words(&value)).collect();
-    values.join("; ")
+    values.join(comma)
 }
 
 fn via(via: &Via<'_>) -> String {
@@ -190,11 +190,12 @@ fn subscription_state(state: &SubscriptionState<'_>) -> String {
 }
 
 fn address(address: &NameAddr<'_>) -> String {
-    let name = match address.display_name() {
-        Some(name) if !name.is_empty() => format!("{}, ", safe(&name)),
-        _ => String::new(),
+    let uri = uri(&address.uri());
+    let who = match address.display_name() {
+        Some(name) if !name.is_empty() => format!("{} <{uri}>", safe(&name)),
+        _ => uri,
     };
-    format!("{name}{}{}", uri(&address.uri()), params(address.params()))
+    who + &params(address.params())
 }
 
 fn uri(uri: &Uri<'_>) -> String {
