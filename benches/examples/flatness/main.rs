@@ -16,6 +16,8 @@ const LIMITS: Limits = Limits {
     message: 1 << 20,
     head: 1 << 20,
     headers: 10_000,
+    parts: 256,
+    multipart_depth: 8,
 };
 
 /// With the headers that follow and an empty body, a message of 300 bytes.
