@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use crate::{HeaderError, Invalid, Message, Oddity, headers};
 
@@ -80,16 +80,13 @@ impl Message {
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut refusals = Vec::new();
-        let all: Result<(), std::convert::Infallible> = self.check(|invalid| {
+        let Ok::<(), Infallible>(()) = self.check(|invalid| {
             if let Invalid::Header(error) = &invalid {
                 refusals.push(error.clone());
             }
             found.push(Finding::Invalid(invalid));
             Ok(())
         });
-        match all {
-            Ok(()) => {}
-        }
         refusals.sort_by_key(HeaderError::offset);
         let is_told = |error: &HeaderError| {
             let first = refusals.partition_point(|refusal| refusal.offset() < error.offset());

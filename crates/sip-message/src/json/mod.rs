@@ -43,7 +43,7 @@
 //! # Typed values
 //!
 //! A header that may stand once has its value, every other an array with a value for each element. The values are the
-//! `Serialize` of the types in [`headers`]: structures in the words of their getters, parameters as a map
+//! `Serialize` of the types in [`headers`](crate::headers): structures in the words of their getters, parameters as a map
 //! from name to value (null where a parameter has none), enums such as `Contact` as the name of the variant or an object of it. What cannot be read is `{"error": {…}}` with `kind` (`"duplicate"`,
 //! `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or null), `offset`, `section` and `text`.
 //!
@@ -65,13 +65,16 @@
 
 use std::fmt;
 
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::{
-    Finding, HeaderError, HeaderErrorKind, HeaderName, Limits, Message, RawHeader, StartLine, Uri,
+    Finding, Limits, Message, RawHeader, StartLine, Uri,
     body::{Multipart, MultipartError, Part},
-    headers::{self, Occurrence, TypedHeader},
 };
+
+mod typed;
+
+use typed::{ErrorView, Typed};
 
 /// A message for [`serde`]: see the [module](self).
 #[derive(Clone, Copy, Debug)]
@@ -244,106 +247,6 @@ impl Serialize for HeaderView<'_> {
             view.serialize_field("line", &Text(header.line()))?;
         }
         view.end()
-    }
-}
-
-#[derive(serde::Serialize)]
-struct ErrorView {
-    kind: &'static str,
-    expected: Option<&'static str>,
-    offset: usize,
-    section: &'static str,
-    text: String,
-}
-
-impl From<&HeaderError> for ErrorView {
-    fn from(error: &HeaderError) -> Self {
-        let (kind, expected) = match error.kind() {
-            HeaderErrorKind::Duplicate => ("duplicate", None),
-            HeaderErrorKind::Malformed(expected) => ("malformed", Some(expected)),
-            HeaderErrorKind::NotUtf8 => ("not_utf8", None),
-        };
-        Self {
-            kind,
-            expected,
-            offset: error.offset(),
-            section: error.section(),
-            text: error.to_string(),
-        }
-    }
-}
-
-/// A typed value, or what is wrong with it.
-struct Outcome<H>(Result<H, HeaderError>);
-
-impl<H: Serialize> Serialize for Outcome<H> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Ok(value) => value.serialize(serializer),
-            Err(error) => {
-                let mut view = serializer.serialize_map(Some(1))?;
-                view.serialize_entry("error", &ErrorView::from(error))?;
-                view.end()
-            }
-        }
-    }
-}
-
-/// What has headers: a message, or a part of its body.
-trait Fields {
-    fn has(&self, name: HeaderName) -> bool;
-    fn one<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError>;
-    fn all<'a, H: TypedHeader<'a> + 'a>(&'a self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a;
-}
-
-macro_rules! fields {
-    ($type:ty) => {
-        impl Fields for $type {
-            fn has(&self, name: HeaderName) -> bool {
-                self.header(name).is_some()
-            }
-
-            fn one<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-                self.typed()
-            }
-
-            fn all<'a, H: TypedHeader<'a> + 'a>(&'a self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
-                self.typed_all()
-            }
-        }
-    };
-}
-
-fields!(Message);
-fields!(Part);
-
-struct Typed<'a, F>(&'a F);
-
-impl<F: Fields> Serialize for Typed<'_, F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        macro_rules! entries {
-            ($($header:ident)*) => {
-                $(self.entry::<headers::$header, _>(&mut map)?;)*
-            };
-        }
-        crate::for_each_typed_header!(entries);
-        map.end()
-    }
-}
-
-impl<'a, F: Fields> Typed<'a, F> {
-    fn entry<H: TypedHeader<'a> + Serialize + 'a, M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        let fields: &'a F = self.0;
-        if !fields.has(H::NAME) {
-            return Ok(());
-        }
-        match H::OCCURRENCE {
-            Occurrence::Lines | Occurrence::List => {
-                map.serialize_entry(H::NAME.as_str(), &Each(|| fields.all::<H>().map(Outcome)))
-            }
-            Occurrence::Once => map.serialize_entry(H::NAME.as_str(), &fields.one::<H>().transpose().map(Outcome)),
-        }
     }
 }
 
