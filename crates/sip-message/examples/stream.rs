@@ -1,14 +1,13 @@
 //! Takes messages out of a stream: `cargo run -p sip-message --example stream -- [--chunk BYTES] FILE`
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line program reads files and prints"
 )]
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Write},
     process::ExitCode,
 };
 
@@ -29,7 +28,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (chunk, file) = match arguments[..] {
         ["--help" | "-h"] => {
-            println!("{USAGE}");
+            let _ = writeln!(io::stdout(), "{USAGE}");
             return ExitCode::SUCCESS;
         }
         ["--chunk", bytes, file] => (bytes.parse().unwrap_or(0), file),
@@ -50,6 +49,8 @@ fn main() -> ExitCode {
             eprintln!("{file}: {problem}");
             ExitCode::from(1)
         }
+        // Whoever reads the output has had enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{file}: {error}");
             ExitCode::from(2)
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
 fn frames(mut input: impl Read, chunk: usize) -> io::Result<Result<(), String>> {
     // A server chooses its own limits; these are the default ones.
     let mut decoder = StreamDecoder::new(Limits::default());
+    let mut out = io::stdout().lock();
     let mut buffer = vec![0; chunk.min(1 << 20)];
     loop {
         let len = input.read(&mut buffer)?;
@@ -71,13 +73,13 @@ fn frames(mut input: impl Read, chunk: usize) -> io::Result<Result<(), String>> 
         // All that is there is taken before more is read: then no more is held than one message.
         loop {
             match decoder.next_event() {
-                Ok(Some(StreamEvent::Message(message))) => print(&message),
-                Ok(Some(StreamEvent::Ping)) => println!("ping, to be answered with CRLF"),
-                Ok(Some(StreamEvent::Pong)) => println!("pong"),
+                Ok(Some(StreamEvent::Message(message))) => print(&mut out, &message)?,
+                Ok(Some(StreamEvent::Ping)) => writeln!(out, "ping, to be answered with CRLF")?,
+                Ok(Some(StreamEvent::Pong)) => writeln!(out, "pong")?,
                 Ok(None) => break,
                 // Where the next message begins is not known: a server answers this one and closes the connection.
                 Err(StreamError::MissingContentLength(head)) => {
-                    print(&head);
+                    print(&mut out, &head)?;
                     return Ok(Err("no Content-Length".to_owned()));
                 }
                 Err(error) => return Ok(Err(error.to_string())),
@@ -90,11 +92,11 @@ fn frames(mut input: impl Read, chunk: usize) -> io::Result<Result<(), String>> 
     })
 }
 
-fn print(message: &Message) {
+fn print(out: &mut impl Write, message: &Message) -> io::Result<()> {
     let (bytes, body) = (message.as_bytes().len(), message.body().len());
     let what = match message.start_line() {
         StartLine::Request { method, .. } => method.to_string(),
         StartLine::Response { status, .. } => status.to_string(),
     };
-    println!("{what}, {bytes} bytes, {body} of them body");
+    writeln!(out, "{what}, {bytes} bytes, {body} of them body")
 }

@@ -28,7 +28,7 @@ fn examples() -> &'static Path {
     EXAMPLES.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
         let profile = test.parent().and_then(Path::parent).unwrap();
-        // `cargo test --test examples` builds none.
+        // `cargo test --test examples` builds none, and other crates have examples of the same names in the same place.
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let mut build = Command::new(cargo);
         build

@@ -6,7 +6,6 @@
 //! offset are on standard error, or in the explanation), 2 when the command line is wrong or a file cannot be read.
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line program reads files and prints"
 )]
@@ -63,7 +62,8 @@ fn main() -> ExitCode {
             "--pretty" => style = Style::Pretty,
             "--stream" => stream = true,
             "--help" | "-h" => {
-                println!("{USAGE}");
+                // Whoever reads it may have had enough; here as below that is no failure.
+                let _ = writeln!(io::stdout(), "{USAGE}");
                 return ExitCode::SUCCESS;
             }
             "-" => files.push(argument),
@@ -92,7 +92,6 @@ fn main() -> ExitCode {
         match is_fine {
             Ok(true) => {}
             Ok(false) => code = ExitCode::from(1),
-            // Whoever reads the output has had enough.
             Err(_) => return code,
         }
     }
