@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use sip_message::{
-    Aor, HeaderName, Limits, Message, MessageBuilder, Method, StatusCode, Transport, Uri,
+    Aor, Finding, HeaderName, Limits, Message, MessageBuilder, Method, StatusCode, Transport, Uri,
     headers::{self, CallerPreferences, MaxForwards, Route, To, TypedHeader, Via},
 };
 
@@ -65,6 +65,18 @@ fn decode(message: &Message) {
         };
     }
     sip_message::for_each_typed_header!(each);
+    let findings = message.findings();
+    for finding in &findings {
+        assert!(
+            finding.offset().is_none_or(|offset| offset <= message.as_bytes().len()),
+            "{finding}"
+        );
+    }
+    let refusal = findings.into_iter().find_map(|finding| match finding {
+        Finding::Invalid(invalid) => Some(invalid),
+        _ => None,
+    });
+    assert_eq!(message.validate().err(), refusal);
     if message.validate().is_ok() {
         assert!(matches!(message.typed::<Via>(), Ok(Some(_))));
         assert!(message.content_length().is_ok());

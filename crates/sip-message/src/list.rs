@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
-use crate::class;
+use crate::{HeaderError, RawHeader, class, headers::TypedHeader};
 
 /// The elements of a list with their offsets. A comma in a quoted string or between angle brackets separates nothing;
 /// empty elements are passed over.
@@ -52,6 +52,16 @@ impl<'a> Iterator for Elements<'a> {
             }
         }
         None
+    }
+}
+
+impl<'a> RawHeader<'a> {
+    /// The elements of a list header on this one line; for another header, its value. [`Message::typed_all`] has those of
+    /// all lines.
+    ///
+    /// [`Message::typed_all`]: crate::Message::typed_all
+    pub fn typed_all<H: TypedHeader<'a> + 'a>(&self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
+        self.typed_elements()
     }
 }
 

@@ -68,6 +68,18 @@ impl Invalid {
             Self::Missing(_) => None,
         }
     }
+
+    /// The RFC and section that is broken, as in `3261 section 18.3`.
+    #[must_use]
+    pub const fn section(&self) -> &'static str {
+        match self {
+            Self::BodyTruncated { .. } => "3261 section 18.3",
+            Self::CSeqMethod { .. } => "3261 section 8.1.1.5",
+            Self::Header(error) => error.section(),
+            Self::Missing(_) => "3261 section 8.1.1",
+            Self::RequestUri { .. } | Self::Version { .. } => "3261 section 7.1",
+        }
+    }
 }
 
 impl Message {
@@ -76,35 +88,53 @@ impl Message {
     /// is a number if it is there, and that the body is as long as Content-Length says.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first thing that is wrong. [`Message::findings`] has all of them.
     pub fn validate(&self) -> Result<(), Invalid> {
+        self.check(Err)
+    }
+
+    /// Hands each thing that is wrong to `report`, in the order in which [`Message::validate`] looks, until that says no.
+    pub(crate) fn check<E>(&self, mut report: impl FnMut(Invalid) -> Result<(), E>) -> Result<(), E> {
         let version = match self.start_line() {
             StartLine::Request { version, .. } | StartLine::Response { version, .. } => version,
         };
         if !version.eq_ignore_ascii_case("SIP/2.0") {
-            return Err(Invalid::Version {
+            report(Invalid::Version {
                 offset: self.version_offset(),
-            });
+            })?;
         }
         if self.is_request()
             && let Err(error) = self.request_uri()
         {
             let offset = self.request_uri_offset() + error.offset();
-            return Err(Invalid::RequestUri {
+            report(Invalid::RequestUri {
                 expected: error.expected(),
                 offset,
-            });
+            })?;
         }
-        for via in self.typed_all::<Via>() {
-            via?;
+        let mut vias = self.typed_all::<Via>().peekable();
+        if vias.peek().is_none() {
+            report(Invalid::Missing(HeaderName::VIA))?;
         }
-        self.mandatory::<Via>()?;
-        self.mandatory::<From>()?;
-        self.mandatory::<To>()?;
-        self.mandatory::<CallId>()?;
-        let cseq = self.mandatory::<CSeq>()?;
+        for error in vias.filter_map(Result::err) {
+            report(error.into())?;
+        }
+        self.mandatory::<From>().map_or_else(&mut report, |_| Ok(()))?;
+        self.mandatory::<To>().map_or_else(&mut report, |_| Ok(()))?;
+        self.mandatory::<CallId>().map_or_else(&mut report, |_| Ok(()))?;
+        match self.mandatory::<CSeq>() {
+            Ok(cseq) => self.check_cseq(&cseq).or_else(&mut report)?,
+            Err(error) => report(error)?,
+        }
+        if let Err(error) = self.typed::<MaxForwards>() {
+            report(error.into())?;
+        }
+        self.check_length().or_else(report)
+    }
+
+    fn check_cseq(&self, cseq: &CSeq<'_>) -> Result<(), Invalid> {
+        let offset = self.offset_of(HeaderName::CSEQ);
         if cseq.number() > CSeq::MAX {
-            let offset = self.offset_of(HeaderName::CSEQ);
             let kind = HeaderErrorKind::Malformed("a sequence number below 2^31");
             return Err(HeaderError {
                 name: HeaderName::CSEQ,
@@ -115,10 +145,12 @@ impl Message {
             .into());
         }
         if self.method().is_some_and(|method| method != cseq.method()) {
-            let offset = self.offset_of(HeaderName::CSEQ);
             return Err(Invalid::CSeqMethod { offset });
         }
-        self.typed::<MaxForwards>()?;
+        Ok(())
+    }
+
+    fn check_length(&self) -> Result<(), Invalid> {
         let present = self.body().len();
         match self.content_length()? {
             Some(declared) if declared != present => {

@@ -18,8 +18,8 @@ use std::{
 
 use serde_json::Value;
 use sip_message::{
-    HeaderErrorKind, HeaderName, Invalid, Message, Method, ParseErrorKind, StartLine, StreamDecoder, StreamError,
-    StreamEvent, Uri,
+    Finding, HeaderErrorKind, HeaderName, Invalid, Message, Method, OddityKind, ParseErrorKind, StartLine,
+    StreamDecoder, StreamError, StreamEvent, Uri,
     headers::{CSeq, Contact, ContentType, From, MaxForwards, To, Via},
 };
 
@@ -406,5 +406,12 @@ fn messages_of_clients() {
         assert_eq!(message.as_bytes(), &bytes[..], "{file}");
         message.validate().unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(support::decode_all(&message), [], "{file}");
+        for finding in message.findings() {
+            let is_unframed = matches!(&finding, Finding::Odd(odd) if odd.kind() == MISSING_LENGTH);
+            assert!(is_unframed && file.contains("-udp"), "{file}: {finding}");
+        }
     }
 }
+
+/// What some clients leave out of a datagram, as they may.
+const MISSING_LENGTH: OddityKind = OddityKind::Missing(HeaderName::CONTENT_LENGTH);
