@@ -5,8 +5,9 @@ use smallvec::SmallVec;
 
 use crate::{
     Limits, ParseError, ParseErrorKind, class,
+    lanes::{self, WINDOW},
     name::{Known, KnownSet},
-    words::{Words, line_break},
+    words::Words,
 };
 
 /// Where one header field stands. Its line ends where the next one begins.
@@ -86,7 +87,8 @@ impl Head {
         while head[at..].starts_with(b"\r\n") {
             at += 2;
         }
-        let end = line(head, at).ok_or_else(|| line_error(bytes, at, limit))?;
+        let mut lines = Lines::new(head);
+        let end = lines.end(at).ok_or_else(|| line_error(bytes, at, limit))?;
         self.start = start_line(&head[at..end], at)?;
         at = end + 2;
         if matches!(head.get(at), Some(b' ' | b'\t')) {
@@ -96,9 +98,9 @@ impl Head {
             if self.headers.len() >= limits.headers && at + 2 <= bytes.len() {
                 return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
             }
-            let mut end = line(head, at).ok_or_else(|| line_error(bytes, at, limit))?;
+            let mut end = lines.end(at).ok_or_else(|| line_error(bytes, at, limit))?;
             while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-                end = line(head, end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
+                end = lines.end(end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
             }
             let header = header(head, at, end)?;
             if let Some(id) = header.id {
@@ -120,11 +122,42 @@ const fn index(offset: usize) -> u32 {
     offset as u32
 }
 
-/// The offset of the CRLF that ends the line at `from`.
-#[inline]
-fn line(head: &[u8], from: usize) -> Option<usize> {
-    let at = from + line_break(head.get(from..)?)?;
-    head[at..].starts_with(b"\r\n").then_some(at)
+/// Where lines end, found for a window of octets at once.
+struct Lines<'a> {
+    head: &'a [u8],
+    // Where the window begins that the map is of.
+    window: usize,
+    breaks: u64,
+}
+
+impl<'a> Lines<'a> {
+    const fn new(head: &'a [u8]) -> Self {
+        Self {
+            head,
+            // As if the window were one that was left behind.
+            window: 0_usize.wrapping_sub(WINDOW),
+            breaks: 0,
+        }
+    }
+
+    /// The offset of the CRLF that ends the line at `from`.
+    #[inline]
+    fn end(&mut self, mut from: usize) -> Option<usize> {
+        loop {
+            let offset = from.wrapping_sub(self.window);
+            if offset < WINDOW {
+                let breaks = self.breaks >> offset;
+                if breaks != 0 {
+                    let at = from + breaks.trailing_zeros() as usize;
+                    return self.head[at..].starts_with(b"\r\n").then_some(at);
+                }
+                from = self.window + WINDOW;
+            }
+            let rest = self.head.get(from..).filter(|rest| !rest.is_empty())?;
+            self.window = from;
+            [self.breaks] = lanes::maps(rest, |octets| [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]);
+        }
+    }
 }
 
 /// Why there is no line at `from` within the limit.
@@ -245,4 +278,26 @@ fn is_sip_version(text: &[u8]) -> bool {
     };
     let mut parts = number.splitn(2, |byte| *byte == b'.');
     name.eq_ignore_ascii_case(b"SIP/") && parts.next().is_some_and(digits) && parts.next().is_some_and(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_may_be_of_any_length() {
+        for before in 0..70 {
+            for len in 0..200 {
+                let mut head = vec![b'\t'; before];
+                head.resize(before + len, b'a');
+                head.extend(b"\r\n");
+                let mut lines = Lines::new(&head);
+                assert_eq!(lines.end(before), Some(before + len));
+                assert_eq!(lines.end(before + len), Some(before + len));
+                assert_eq!(lines.end(before + len + 2), None);
+                head[before + len] = b'\n';
+                assert_eq!(Lines::new(&head).end(before), None);
+            }
+        }
+    }
 }

@@ -298,7 +298,7 @@ macro_rules! address_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
-                $crate::grammar::whole($crate::NameAddr::parse, value).map(Self)
+                $crate::NameAddr::parse(value).map(Self)
             }
         }
 
