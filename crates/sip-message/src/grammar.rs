@@ -178,11 +178,6 @@ pub(crate) fn token(input: &str) -> Parsed<'_, &str> {
     some(class::TOKEN, "a token", input)
 }
 
-#[inline]
-pub(crate) fn word(input: &str) -> Parsed<'_, &str> {
-    some(class::TOKEN | class::WORD_ONLY, "a word", input)
-}
-
 /// A decimal number that fits. Digits beyond the range of `T` are an error, not a wrapped value.
 pub(crate) fn number<T: TryFrom<u64>>(input: &str) -> Parsed<'_, T> {
     scanned(input, Scan::number)

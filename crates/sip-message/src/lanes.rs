@@ -2,47 +2,48 @@
 
 use wide::u8x16;
 
+/// Octets that are looked at at once.
+const LANES: usize = 16;
+
 /// The octets of a window: the bits of a map.
 pub(crate) const WINDOW: usize = u64::BITS as usize;
 
-/// Maps of the first [`WINDOW`] octets of a text: the lowest bit is of the first octet, and behind the end none is set.
-/// `kinds` sets the lanes of each kind, of which zero is of none.
+/// Maps of the [`WINDOW`] octets of a text from `start` on: the lowest bit is of the first of them, and behind the end none
+/// is set. `kinds` sets the lanes of each kind.
 #[inline]
-pub(crate) fn maps<const N: usize>(text: &[u8], kinds: impl Fn(u8x16) -> [u8x16; N]) -> [u64; N] {
+pub(crate) fn maps<const N: usize>(text: &[u8], start: usize, kinds: impl Fn(u8x16) -> [u8x16; N]) -> [u64; N] {
+    let bits = |octets| kinds(octets).map(|lanes| u64::from(lanes.to_bitmask()));
+    let rest = text.get(start..).unwrap_or_default();
+    let window = &rest[..rest.len().min(WINDOW)];
     let mut maps = [0; N];
-    let mut add = |at: usize, lanes: u8x16| {
-        for (map, kind) in maps.iter_mut().zip(kinds(lanes)) {
-            *map |= u64::from(kind.to_bitmask()) << at;
+    let (chunks, more) = window.as_chunks::<LANES>();
+    for (at, chunk) in chunks.iter().enumerate() {
+        for (map, bits) in maps.iter_mut().zip(bits(u8x16::new(*chunk))) {
+            *map |= bits << (at * LANES);
         }
-    };
-    let window = &text[..text.len().min(WINDOW)];
-    match window.last_chunk() {
-        // The last lanes are looked at twice where they are no whole number of sixteens, which is no harm.
-        Some(last) => {
-            let (chunks, _) = window.as_chunks();
-            for (at, chunk) in chunks.iter().enumerate() {
-                add(at * 16, u8x16::new(*chunk));
-            }
-            if window.len() % 16 != 0 {
-                add(window.len() - 16, u8x16::new(*last));
-            }
+    }
+    if !more.is_empty() {
+        let end = start + window.len();
+        for (map, bits) in maps.iter_mut().zip(bits(last(&text[..end]))) {
+            *map |= (bits >> (LANES - more.len())) << (chunks.len() * LANES);
         }
-        None => add(0, padded(window)),
     }
     maps
 }
 
-/// Fewer than sixteen octets, and zeros behind them.
+/// The last sixteen octets; when there are fewer, behind zeros.
 #[inline]
-fn padded(octets: &[u8]) -> u8x16 {
-    let word = |octets: &[u8]| octets.iter().rev().fold(0, |word, octet| (word << 8) | u64::from(*octet));
-    let (low, high) = match (octets.first_chunk(), octets.last_chunk()) {
-        // Of the last eight octets, those that are not among the first: it may be none.
+fn last(text: &[u8]) -> u8x16 {
+    if let Some(chunk) = text.last_chunk() {
+        return u8x16::new(*chunk);
+    }
+    let (low, high) = match (text.first_chunk(), text.last_chunk()) {
+        // Of the first eight octets, those that are not among the last: it may be none.
         (Some(first), Some(last)) => {
-            let last = u64::from_le_bytes(*last) >> 8;
-            (u64::from_le_bytes(*first), last >> ((15 - octets.len()) * 8))
+            let first = u64::from_le_bytes(*first) << 8;
+            (first << ((15 - text.len()) * 8), u64::from_le_bytes(*last))
         }
-        _ => (word(octets), 0),
+        _ => (0, text.iter().fold(0, |word, octet| word >> 8 | u64::from(*octet) << 56)),
     };
     u8x16::new((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
 }
@@ -94,16 +95,27 @@ mod tests {
     }
 
     #[test]
-    fn every_octet_in_every_lane_of_every_length() {
-        for len in 0..=WINDOW + 17 {
+    fn every_octet_in_every_lane() {
+        for len in [7, 15, 16, 40] {
             for lane in 0..len {
                 for octet in 0..=u8::MAX {
-                    for around in [0, b'm'] {
-                        let mut text = vec![around; len];
-                        text[lane] = octet;
-                        assert_eq!(maps(&text, kinds), expected(&text), "{octet:#x} at {lane} of {len}");
-                    }
+                    let mut text = vec![b'm'; len];
+                    text[lane] = octet;
+                    assert_eq!(maps(&text, 0, kinds), expected(&text), "{octet:#x} at {lane} of {len}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_length_and_every_start() {
+        // No two windows are the same.
+        let text: Vec<u8> = (0..WINDOW * 2 + 20).map(|at| b"a-\r.b;-Z/"[at * at / 7 % 9]).collect();
+        for len in 0..=text.len() {
+            for start in 0..=len + 1 {
+                let text = &text[..len];
+                let window = text.get(start..).unwrap_or_default();
+                assert_eq!(maps(text, start, kinds), expected(window), "from {start} of {len}");
             }
         }
     }

@@ -221,11 +221,7 @@ impl Message {
 
     /// Every header field, in order.
     pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
-        self.head
-            .headers
-            .iter()
-            .enumerate()
-            .map(|(at, index)| self.raw(at, index))
+        (0..self.head.headers.len()).map(|at| self.raw(at))
     }
 
     /// The first header field of this name.
@@ -237,15 +233,11 @@ impl Message {
     /// Every header field of this name, in order.
     pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
         let known = name.as_known();
-        let headers = match known {
-            Some(known) if !self.head.seen.contains(known) => &[],
-            _ => &self.head.headers[..],
-        };
-        headers
-            .iter()
-            .enumerate()
-            .filter(move |(_, index)| index.id == known)
-            .map(|(at, index)| self.raw(at, index))
+        let headers = &self.head.headers;
+        let first = known.map_or(Some(0), |known| self.head.position(known));
+        (first.unwrap_or(headers.len())..headers.len())
+            .filter(move |at| headers[*at].id == known)
+            .map(|at| self.raw(at))
             // An application's own header is not in the index.
             .filter(move |header| known.is_some() || name.is_custom(header.name()))
     }
@@ -256,46 +248,32 @@ impl Message {
     /// # Errors
     /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-        let Some(known) = H::NAME.as_known() else {
-            let second = self.header_all(H::NAME).nth(1);
-            return self.first(self.header(H::NAME), || second);
+        let known = H::NAME.as_known();
+        let first = match known {
+            Some(known) => self.head.position(known).map(|at| self.raw(at)),
+            None => self.header(H::NAME),
         };
-        if !self.head.seen.contains(known) {
-            return Ok(None);
-        }
-        let is_named = |index: &HeaderIndex| index.id == Some(known);
-        let at = self.head.headers.iter().position(is_named);
-        let first = at.map(|at| self.raw(at, &self.head.headers[at]));
-        self.first(first, || {
-            if !self.head.repeated.contains(known) {
-                return None;
-            }
-            self.header_all(H::NAME).nth(1)
-        })
-    }
-
-    /// The value of a header's first line, if what the second may be allows that.
-    #[inline]
-    fn first<'a, H: TypedHeader<'a> + 'a>(
-        &'a self,
-        first: Option<RawHeader<'a>>,
-        second: impl FnOnce() -> Option<RawHeader<'a>>,
-    ) -> Result<Option<H>, HeaderError> {
         let Some(first) = first else {
             return Ok(None);
         };
+        let may_repeat = || known.is_none_or(|known| self.head.repeated.contains(known));
         match H::OCCURRENCE {
             Occurrence::List => match first.first_element() {
                 // A line may hold no element.
                 None => self.typed_all().next().transpose(),
                 element => element.transpose(),
             },
-            Occurrence::Once if let Some(second) = second() => Err(HeaderError {
-                name: H::NAME,
-                kind: HeaderErrorKind::Duplicate,
-                offset: second.offset(),
-                section: H::SECTION,
-            }),
+            Occurrence::Once
+                if may_repeat()
+                    && let Some(second) = self.header_all(H::NAME).nth(1) =>
+            {
+                Err(HeaderError {
+                    name: H::NAME,
+                    kind: HeaderErrorKind::Duplicate,
+                    offset: second.offset(),
+                    section: H::SECTION,
+                })
+            }
             Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
         }
     }
@@ -336,11 +314,12 @@ impl Message {
         &self.head
     }
 
-    fn raw(&self, at: usize, index: &HeaderIndex) -> RawHeader<'_> {
+    #[inline]
+    fn raw(&self, at: usize) -> RawHeader<'_> {
         let headers = &self.head.headers;
         RawHeader {
             bytes: &self.bytes,
-            index: *index,
+            index: headers[at],
             next: headers.get(at + 1).map_or(self.head.headers_end, |next| next.start),
         }
     }
@@ -408,6 +387,7 @@ impl<'a> RawHeader<'a> {
 
     /// The value without the white space around it. It may hold folds (CRLF and white space).
     #[must_use]
+    #[inline]
     pub fn value(&self) -> &'a [u8] {
         let value = self.index.value as usize..self.index.value_end as usize;
         self.bytes.get(value).unwrap_or_default()
@@ -480,12 +460,13 @@ impl<'a> RawHeader<'a> {
             .chain(elements.map(move |(at, element)| H::parse(element).map_err(|error| self.malformed::<H>(error, at))))
     }
 
+    #[inline]
     fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
         // Most values are ASCII, which takes less to find out.
         if let Ok(ascii) = AsciiStr::from_ascii(self.value()) {
             return Ok(ascii.as_str());
         }
-        str::from_utf8(self.value()).map_err(|error| HeaderError {
+        self.value_str().map_err(|error| HeaderError {
             name: H::NAME,
             kind: HeaderErrorKind::NotUtf8,
             offset: self.offset() + error.valid_up_to(),
@@ -493,6 +474,7 @@ impl<'a> RawHeader<'a> {
         })
     }
 
+    #[cold]
     fn malformed<H: TypedHeader<'a>>(&self, error: ValueError, element: usize) -> HeaderError {
         HeaderError {
             name: H::NAME,

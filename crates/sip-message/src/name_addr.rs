@@ -62,15 +62,13 @@ impl<'a> NameAddr<'a> {
 
     /// Reads a value that is this and nothing else.
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let mut scan = Scan::new(value);
-        scan.skip_lws();
-        let (display, uri) = addr(&mut scan)?;
-        let params = Params::read(&mut scan)?;
-        scan.end()?;
-        Ok(Self {
-            display: display.map(Cow::Borrowed),
-            uri,
-            params,
+        Scan::whole(value, |scan| {
+            let (display, uri) = addr(scan)?;
+            Ok(Self {
+                display: display.map(Cow::Borrowed),
+                uri,
+                params: Params::read(scan)?,
+            })
         })
     }
 }

@@ -42,14 +42,20 @@ impl<'a> Params<'a> {
     /// The value of the first parameter of this name: `None` when absent, `Some(None)` when it has no value. A
     /// quoted value comes with its quotes.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        let is_named = |param: &ParamAt| param.name(&self.text).eq_ignore_ascii_case(name);
-        let mut param = self.first?;
-        if !is_named(&param) {
-            let mut scan = Scan::from(&self.text, param.end());
-            param = std::iter::from_fn(|| ParamAt::next(&mut scan)).find(is_named)?;
+        let first = self.first?;
+        // Most are written as the RFCs do.
+        if first.name(&self.text) == name {
+            return Some(first.value(&self.text));
         }
-        Some(param.value(&self.text))
+        self.find(name)
+    }
+
+    #[inline(never)]
+    fn find(&self, name: &str) -> Option<Option<&str>> {
+        self.iter()
+            .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
     }
 
     /// The value of the first parameter of this name, unquoted. `None` when absent or without a value.

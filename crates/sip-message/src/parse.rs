@@ -44,6 +44,9 @@ pub(crate) enum StartIndex {
 /// Headers of a usual message fit without an allocation.
 pub(crate) type HeaderIndexes = SmallVec<[HeaderIndex; 20]>;
 
+/// A place that no octet holds.
+const FAR: u8 = u8::MAX;
+
 /// Start line and header section.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
@@ -53,6 +56,8 @@ pub(crate) struct Head {
     pub(crate) seen: KnownSet,
     /// Those that stand on more than one line.
     pub(crate) repeated: KnownSet,
+    /// Where in `headers` each has its first line, or [`FAR`].
+    first: [u8; KnownSet::MAX],
     /// Offset of the empty line.
     pub(crate) headers_end: u32,
     /// Offset of the first octet of the body.
@@ -72,6 +77,7 @@ impl Head {
             headers: HeaderIndexes::new(),
             seen: KnownSet::EMPTY,
             repeated: KnownSet::EMPTY,
+            first: [FAR; KnownSet::MAX],
             headers_end: 0,
             body: 0,
         }
@@ -104,8 +110,12 @@ impl Head {
             }
             let header = header(head, at, end)?;
             if let Some(id) = header.id {
-                self.repeated.insert_if(id, self.seen.contains(id));
-                self.seen.insert_if(id, true);
+                if self.seen.contains(id) {
+                    self.repeated.insert(id);
+                } else {
+                    self.seen.insert(id);
+                    self.first[id as usize] = u8::try_from(self.headers.len()).unwrap_or(FAR);
+                }
             }
             self.headers.push(header);
             at = end + 2;
@@ -113,6 +123,18 @@ impl Head {
         self.headers_end = index(at);
         self.body = index(at + 2);
         Ok(())
+    }
+
+    /// Where in `headers` the first line of a header is.
+    #[inline]
+    pub(crate) fn position(&self, known: Known) -> Option<usize> {
+        if !self.seen.contains(known) {
+            return None;
+        }
+        match self.first[known as usize] {
+            FAR => self.headers.iter().position(|index| index.id == Some(known)),
+            at => Some(usize::from(at)),
+        }
     }
 }
 
@@ -153,9 +175,13 @@ impl<'a> Lines<'a> {
                 }
                 from = self.window + WINDOW;
             }
-            let rest = self.head.get(from..).filter(|rest| !rest.is_empty())?;
+            if from >= self.head.len() {
+                return None;
+            }
             self.window = from;
-            [self.breaks] = lanes::maps(rest, |octets| [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]);
+            [self.breaks] = lanes::maps(self.head, from, |octets| {
+                [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]
+            });
         }
     }
 }
@@ -218,28 +244,31 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
 
 fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     let end = start + line.len();
-    if is_sip_version(line.split(|byte| *byte == b' ').next().unwrap_or_default()) {
+    // A method has no slash, and a version has one.
+    let method = class::span(line, class::TOKEN);
+    if line.get(method) == Some(&b'/') && is_sip_version(line.split(|byte| *byte == b' ').next().unwrap_or_default()) {
         return status_line(line, start);
     }
     let error = |offset| ParseError::new(ParseErrorKind::RequestLine, start + offset);
-    let first = memchr(b' ', line).ok_or_else(|| error(line.len()))?;
-    let last = memchr::memrchr(b' ', line)
-        .filter(|last| *last > first)
-        .ok_or_else(|| error(line.len()))?;
-    let method = class::span(&line[..first], class::TOKEN);
-    if method < first {
-        return Err(error(method));
+    let is_space = |byte: &u8| *byte == b' ';
+    let last = line.iter().rposition(is_space).ok_or_else(|| error(line.len()))?;
+    if line.get(method) != Some(&b' ') {
+        let spaces = line.iter().filter(|byte| is_space(byte)).count();
+        return Err(error(if spaces < 2 { line.len() } else { method }));
     }
-    if first == 0 || last == first + 1 {
-        return Err(error(first));
+    if last == method {
+        return Err(error(line.len()));
+    }
+    if method == 0 || last == method + 1 {
+        return Err(error(method));
     }
     if !is_sip_version(&line[last + 1..]) {
         return Err(error(last + 1));
     }
     Ok(StartIndex::Request {
         start: index(start),
-        method_end: index(start + first),
-        uri_start: index(start + first + 1),
+        method_end: index(start + method),
+        uri_start: index(start + method + 1),
         uri_end: index(start + last),
         version_start: index(start + last + 1),
         version_end: index(end),

@@ -49,6 +49,24 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Reads a value that is this and nothing else but white space around it.
+    #[inline]
+    pub(crate) fn whole<T>(
+        text: &'a str,
+        read: impl FnOnce(&mut Self) -> Result<T, ValueError>,
+    ) -> Result<T, ValueError> {
+        let mut scan = Self::new(text);
+        scan.skip_lws();
+        let value = read(&mut scan)?;
+        if scan.at < text.len() {
+            scan.skip_lws();
+            if scan.at < text.len() {
+                return Err(scan.expected("the end of the value"));
+            }
+        }
+        Ok(value)
+    }
+
     /// How much is read.
     #[inline]
     pub(crate) const fn at(&self) -> usize {
@@ -107,6 +125,17 @@ impl<'a> Scan<'a> {
         self.at = class::skip(self.text.as_bytes(), self.at, class::LWS);
     }
 
+    /// Passes over white space that must be there.
+    #[inline]
+    pub(crate) fn lws(&mut self) -> Result<(), ValueError> {
+        let start = self.at;
+        self.skip_lws();
+        if self.at == start {
+            return Err(self.expected("white space"));
+        }
+        Ok(())
+    }
+
     /// Passes over a separator with the optional white space around it; over nothing when it is not next.
     #[inline]
     pub(crate) fn separator(&mut self, octet: u8) -> bool {
@@ -139,8 +168,7 @@ impl<'a> Scan<'a> {
     #[inline(never)]
     fn move_window(&mut self) {
         self.window = self.at;
-        let octets = self.text.as_bytes();
-        [self.usual, self.marks] = lanes::maps(octets.get(self.at..).unwrap_or_default(), kinds);
+        [self.usual, self.marks] = lanes::maps(self.text.as_bytes(), self.at, kinds);
     }
 
     /// Whether the text from `start` to here, which is of letters, digits, hyphens and dots for the most part, may have two
@@ -214,30 +242,21 @@ impl<'a> Scan<'a> {
     /// A decimal number that fits. Digits beyond the range of `T` are an error, not a wrapped value.
     #[inline]
     pub(crate) fn number<T: TryFrom<u64>>(&mut self) -> Result<T, ValueError> {
+        // So many digits are less than 2^64, whatever they are.
+        const SHORT: usize = 19;
         let start = self.at;
-        let mut number = Some(0_u64);
+        let mut number = 0_u64;
         while let Some(octet) = self.peek().filter(u8::is_ascii_digit) {
-            let digit = u64::from(octet - b'0');
-            number = number.and_then(|number| number.checked_mul(10)?.checked_add(digit));
+            number = number.wrapping_mul(10).wrapping_add(u64::from(octet - b'0'));
             self.at += 1;
         }
-        if self.at == start {
-            return Err(self.expected("a number"));
-        }
+        let number = match self.at - start {
+            0 => return Err(self.expected("a number")),
+            1..=SHORT => Some(number),
+            _ => self.since(start).parse().ok(),
+        };
         let fits = number.and_then(|number| T::try_from(number).ok());
         fits.ok_or(ValueError::new("a number in range", start))
-    }
-
-    /// That the text ends here, but for white space.
-    #[inline]
-    pub(crate) fn end(&mut self) -> Result<(), ValueError> {
-        if self.at < self.text.len() {
-            self.skip_lws();
-            if self.at < self.text.len() {
-                return Err(self.expected("the end of the value"));
-            }
-        }
-        Ok(())
     }
 
     /// The error that something else was expected here.

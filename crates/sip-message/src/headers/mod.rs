@@ -219,7 +219,7 @@ macro_rules! number_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &str) -> Result<Self, $crate::ValueError> {
-                $crate::grammar::whole($crate::grammar::number, value).map(Self)
+                $crate::scan::Scan::whole(value, $crate::scan::Scan::number).map(Self)
             }
         }
 
@@ -245,7 +245,7 @@ macro_rules! token_header {
             /// # Errors
             /// When `token` is none.
             pub fn new(token: &'a str) -> Result<Self, $crate::ValueError> {
-                $crate::grammar::whole($crate::grammar::token, token).map(Self)
+                $crate::scan::Scan::whole(token, |scan| scan.token("a token")).map(Self)
             }
 
             /// The token.

@@ -164,24 +164,18 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const SECTION: &'static str = "3261 section 20.42";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let mut scan = Scan::new(value);
-        scan.skip_lws();
-        let [protocol, version, transport] = sent_protocol(&mut scan)?;
-        let behind = scan.at();
-        scan.skip_lws();
-        if scan.at() == behind {
-            return Err(scan.expected("white space"));
-        }
-        let (host, port) = sent_by(&mut scan)?;
-        let params = Params::read(&mut scan)?;
-        scan.end()?;
-        Ok(Self {
-            protocol,
-            version,
-            transport,
-            host,
-            port,
-            params,
+        Scan::whole(value, |scan| {
+            let [protocol, version, transport] = sent_protocol(scan)?;
+            scan.lws()?;
+            let (host, port) = sent_by(scan)?;
+            Ok(Self {
+                protocol,
+                version,
+                transport,
+                host,
+                port,
+                params: Params::read(scan)?,
+            })
         })
     }
 }
