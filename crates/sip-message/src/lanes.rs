@@ -13,18 +13,24 @@ pub(crate) const WINDOW: usize = u64::BITS as usize;
 #[inline]
 pub(crate) fn maps<const N: usize>(text: &[u8], start: usize, kinds: impl Fn(u8x16) -> [u8x16; N]) -> [u64; N] {
     let bits = |octets| kinds(octets).map(|lanes| u64::from(lanes.to_bitmask()));
-    let rest = text.get(start..).unwrap_or_default();
-    let window = &rest[..rest.len().min(WINDOW)];
-    let mut maps = [0; N];
-    let (chunks, more) = window.as_chunks::<LANES>();
-    for (at, chunk) in chunks.iter().enumerate() {
-        for (map, bits) in maps.iter_mut().zip(bits(u8x16::new(*chunk))) {
-            *map |= bits << (at * LANES);
+    let of_chunks = |chunks: &[[u8; LANES]]| {
+        let mut maps = [0; N];
+        // The last first, so that each moves those before it by a fixed number of bits.
+        for chunk in chunks.iter().rev() {
+            for (map, bits) in maps.iter_mut().zip(bits(u8x16::new(*chunk))) {
+                *map = *map << LANES | bits;
+            }
         }
+        maps
+    };
+    let rest = text.get(start..).unwrap_or_default();
+    if let Some(window) = rest.first_chunk::<WINDOW>() {
+        return of_chunks(window.as_chunks().0);
     }
+    let (chunks, more) = rest.as_chunks();
+    let mut maps = of_chunks(chunks);
     if !more.is_empty() {
-        let end = start + window.len();
-        for (map, bits) in maps.iter_mut().zip(bits(last(&text[..end]))) {
+        for (map, bits) in maps.iter_mut().zip(bits(last(text))) {
             *map |= (bits >> (LANES - more.len())) << (chunks.len() * LANES);
         }
     }

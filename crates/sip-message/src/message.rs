@@ -94,27 +94,36 @@ impl Message {
     /// # Errors
     /// When start line or header section cannot be read, or a limit is passed.
     pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
-        let bytes = bytes.into();
+        // Read in the place where it is returned: a message is large, and moving it costs as much as reading some headers.
+        let mut read = Ok(Self::from_parts(bytes.into(), Head::new()));
+        if let Ok(message) = &mut read
+            && let Err(error) = message.read(limits)
+        {
+            read = Err(error);
+        }
+        read
+    }
+
+    #[inline]
+    fn read(&mut self, limits: &Limits) -> Result<(), ParseError> {
         let limit = limits.message.min(u32::MAX as usize);
-        if bytes.len() > limit {
+        if self.bytes.len() > limit {
             return Err(ParseError::new(ParseErrorKind::MessageTooLong, limit));
         }
-        let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let head = Head::new();
-        let mut message = Self { bytes, head, end };
-        message.head.read(&message.bytes, limits)?;
-        if let Ok(Some(length)) = message.content_length() {
+        self.head.read(&self.bytes, limits)?;
+        if let Ok(Some(length)) = self.content_length() {
             // A length beyond the datagram leaves the body as long as it is.
-            let end = (message.head.body as usize).saturating_add(length);
-            if end < message.bytes.len() {
-                message.bytes.truncate(end);
-                message.end = u32::try_from(end).unwrap_or(u32::MAX);
+            let end = (self.head.body as usize).saturating_add(length);
+            if end < self.bytes.len() {
+                self.bytes.truncate(end);
+                self.end = u32::try_from(end).unwrap_or(u32::MAX);
             }
         }
-        Ok(message)
+        Ok(())
     }
 
     /// A message of a head that was parsed and bytes that were cut where its body ends.
+    #[inline]
     pub(crate) fn from_parts(bytes: Bytes, head: Head) -> Self {
         Self {
             end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),

@@ -46,7 +46,7 @@ impl<'a> Params<'a> {
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
         let first = self.first?;
         // Most are written as the RFCs do.
-        if first.name(&self.text) == name {
+        if self.text.as_bytes().get(first.start as usize..first.name_end as usize) == Some(name.as_bytes()) {
             return Some(first.value(&self.text));
         }
         self.find(name)

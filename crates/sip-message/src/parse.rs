@@ -65,6 +65,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
             start: StartIndex::Response {
@@ -83,7 +84,7 @@ impl Head {
         }
     }
 
-    /// Reads the head of a message into an empty index: it is large, and moving it costs as much as reading some headers.
+    /// Reads the head of a message into an empty index.
     pub(crate) fn read(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), ParseError> {
         let limit = limits.head.min(u32::MAX as usize);
         let head = &bytes[..bytes.len().min(limit)];
@@ -178,11 +179,16 @@ impl<'a> Lines<'a> {
             if from >= self.head.len() {
                 return None;
             }
-            self.window = from;
-            [self.breaks] = lanes::maps(self.head, from, |octets| {
-                [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]
-            });
+            self.move_window(from);
         }
+    }
+
+    #[inline(never)]
+    fn move_window(&mut self, from: usize) {
+        self.window = from;
+        [self.breaks] = lanes::maps(self.head, from, |octets| {
+            [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]
+        });
     }
 }
 
