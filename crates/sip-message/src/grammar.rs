@@ -185,7 +185,10 @@ pub(crate) fn number<T: TryFrom<u64>>(input: &str) -> Parsed<'_, T> {
 
 /// `quoted-string`, the quotes included.
 pub(crate) fn quoted_string(input: &str) -> Parsed<'_, &str> {
-    scanned(input, Scan::quoted_string)
+    scanned(input, |scan| {
+        scan.quoted_string()?;
+        Ok(scan.since(0))
+    })
 }
 
 /// The text of a `quoted-string` given with its quotes: escapes and folds undone. Of anything else, the folds only.

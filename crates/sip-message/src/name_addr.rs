@@ -62,13 +62,14 @@ impl<'a> NameAddr<'a> {
 
     /// Reads a value that is this and nothing else.
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
-        Scan::whole(value, |scan| {
-            let (display, uri) = addr(scan)?;
-            Ok(Self {
-                display: display.map(Cow::Borrowed),
-                uri,
-                params: Params::read(scan)?,
-            })
+        let mut scan = Scan::value(value);
+        let (display, uri) = addr(&mut scan)?;
+        let params = Params::read(&mut scan)?;
+        scan.end()?;
+        Ok(Self {
+            display: display.map(Cow::Borrowed),
+            uri,
+            params,
         })
     }
 }
@@ -93,7 +94,9 @@ fn bracketed<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), Valu
     let display = match scan.peek() {
         Some(b'<') => None,
         Some(b'"') => {
-            let quoted = scan.quoted_string()?;
+            let start = scan.at();
+            scan.quoted_string()?;
+            let quoted = scan.since(start);
             scan.skip_lws();
             Some(quoted)
         }
@@ -110,7 +113,8 @@ fn bracketed<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), Valu
 /// before `<`.
 fn token_phrase<'a>(scan: &mut Scan<'a>) -> Result<&'a str, ValueError> {
     let start = scan.at();
-    let phrase = class::trim(scan.some(class::TOKEN | class::LWS, "a display name")?, class::LWS);
+    scan.some(class::TOKEN | class::LWS, "a display name")?;
+    let phrase = class::trim(scan.since(start), class::LWS);
     if phrase.is_empty() {
         return Err(ValueError::new("a display name", start));
     }

@@ -180,22 +180,24 @@ impl ParamAt {
     /// `params`.
     #[inline]
     fn read(scan: &mut Scan<'_>, params: usize) -> Result<Self, ValueError> {
-        // Beyond 4 GiB, which no message is.
-        let offset = |at: usize| u32::try_from(at - params).map_err(|_| ValueError::new("a parameter", at));
         let start = scan.at();
-        scan.token("a parameter")?;
+        scan.some(class::TOKEN, "a parameter")?;
         let name_end = scan.at();
-        let (mut value, mut end) = (0, name_end);
+        let (mut value, mut end) = (params, name_end);
         if scan.separator(b'=') {
-            value = offset(scan.at())?;
+            value = scan.at();
             gen_value(scan).map_err(|error| ValueError::new("a parameter", error.offset()))?;
             end = scan.at();
         }
+        // Beyond 4 GiB, which no message is.
+        if u32::try_from(end - params).is_err() {
+            return Err(ValueError::new("a parameter", end));
+        }
         Ok(Self {
-            start: offset(start)?,
-            name_end: offset(name_end)?,
-            value,
-            end: offset(end)?,
+            start: offset(start - params),
+            name_end: offset(name_end - params),
+            value: offset(value - params),
+            end: offset(end - params),
         })
     }
 
@@ -220,6 +222,12 @@ impl ParamAt {
     }
 }
 
+/// An offset of a parameter, whose end is found to fit.
+#[expect(clippy::cast_possible_truncation, reason = "the end of the parameter is checked to fit")]
+const fn offset(at: usize) -> u32 {
+    at as u32
+}
+
 /// `gen-value`: a token, a host or a quoted string. An IPv6 address stands in brackets in a host, and without them in
 /// `received` (RFC 5118 section 4.5).
 #[inline]
@@ -238,9 +246,7 @@ fn gen_value(scan: &mut Scan<'_>) -> Result<(), ValueError> {
                 return Err(scan.expected(WHAT));
             }
         }
-        _ => {
-            scan.some(BARE, WHAT)?;
-        }
+        _ => return scan.some(BARE, WHAT),
     }
     Ok(())
 }

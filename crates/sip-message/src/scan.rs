@@ -49,22 +49,24 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads a value that is this and nothing else but white space around it.
+    /// From where a value begins, which may have white space around it.
     #[inline]
-    pub(crate) fn whole<T>(
-        text: &'a str,
-        read: impl FnOnce(&mut Self) -> Result<T, ValueError>,
-    ) -> Result<T, ValueError> {
+    pub(crate) fn value(text: &'a str) -> Self {
         let mut scan = Self::new(text);
         scan.skip_lws();
-        let value = read(&mut scan)?;
-        if scan.at < text.len() {
-            scan.skip_lws();
-            if scan.at < text.len() {
-                return Err(scan.expected("the end of the value"));
+        scan
+    }
+
+    /// That the value ends here.
+    #[inline]
+    pub(crate) fn end(&mut self) -> Result<(), ValueError> {
+        if self.at < self.text.len() {
+            self.skip_lws();
+            if self.at < self.text.len() {
+                return Err(self.expected("the end of the value"));
             }
         }
-        Ok(value)
+        Ok(())
     }
 
     /// How much is read.
@@ -197,22 +199,24 @@ impl<'a> Scan<'a> {
 
     /// Passes over one octet or more of such a class.
     #[inline]
-    pub(crate) fn some(&mut self, class: Class, what: &'static str) -> Result<&'a str, ValueError> {
+    pub(crate) fn some(&mut self, class: Class, what: &'static str) -> Result<(), ValueError> {
         let start = self.at;
         self.skip(class);
         if self.at == start {
             return Err(self.expected(what));
         }
-        Ok(self.since(start))
+        Ok(())
     }
 
     #[inline]
     pub(crate) fn token(&mut self, what: &'static str) -> Result<&'a str, ValueError> {
-        self.some(class::TOKEN, what)
+        let start = self.at;
+        self.some(class::TOKEN, what)?;
+        Ok(self.since(start))
     }
 
     /// `quoted-string`, the quotes included.
-    pub(crate) fn quoted_string(&mut self) -> Result<&'a str, ValueError> {
+    pub(crate) fn quoted_string(&mut self) -> Result<(), ValueError> {
         let start = self.at;
         if !self.eat(b'"') {
             return Err(self.expected("a quoted string"));
@@ -222,7 +226,7 @@ impl<'a> Scan<'a> {
             match (self.peek(), self.text.as_bytes().get(self.at + 1)) {
                 (Some(b'"'), _) => {
                     self.at += 1;
-                    return Ok(self.since(start));
+                    return Ok(());
                 }
                 // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F)
                 (Some(b'\\'), Some(octet)) if octet.is_ascii() && !matches!(octet, b'\r' | b'\n') => self.at += 2,

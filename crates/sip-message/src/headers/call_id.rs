@@ -20,15 +20,16 @@ impl<'a> CallId<'a> {
     /// When `text` is none.
     pub fn new(text: &'a str) -> Result<Self, ValueError> {
         const WORD: Class = class::TOKEN | class::WORD_ONLY;
-        Scan::whole(text, |scan| {
-            let start = scan.at();
-            scan.some(WORD, "a word")?;
-            let word = scan.at();
-            if scan.eat(b'@') && scan.some(WORD, "a word").is_err() {
-                scan.seek(word);
-            }
-            Ok(Self(scan.since(start)))
-        })
+        let mut scan = Scan::value(text);
+        let start = scan.at();
+        scan.some(WORD, "a word")?;
+        let word = scan.at();
+        if scan.eat(b'@') && scan.some(WORD, "a word").is_err() {
+            scan.seek(word);
+        }
+        let id = scan.since(start);
+        scan.end()?;
+        Ok(Self(id))
     }
 
     /// The identifier.

@@ -39,11 +39,14 @@ impl<'a> TypedHeader<'a> for CSeq<'a> {
     const SECTION: &'static str = "3261 section 20.16";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        Scan::whole(value, |scan| {
-            let number = scan.number()?;
-            scan.lws()?;
-            let method = Method::new(scan.token("a token")?)?;
-            Ok(Self { number, method })
+        let mut scan = Scan::value(value);
+        let number = scan.number()?;
+        scan.lws()?;
+        let method = scan.token("a token")?;
+        scan.end()?;
+        Ok(Self {
+            number,
+            method: Method::new(method)?,
         })
     }
 }

@@ -64,12 +64,11 @@ impl<'a> TypedHeader<'a> for Event<'a> {
     const SECTION: &'static str = "6665 section 8.2.1";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        Scan::whole(value, |scan| {
-            Ok(Self {
-                package: scan.token("a token")?,
-                params: Params::read(scan)?,
-            })
-        })
+        let mut scan = Scan::value(value);
+        let package = scan.token("a token")?;
+        let params = Params::read(&mut scan)?;
+        scan.end()?;
+        Ok(Self { package, params })
     }
 }
 

@@ -164,18 +164,19 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const SECTION: &'static str = "3261 section 20.42";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        Scan::whole(value, |scan| {
-            let [protocol, version, transport] = sent_protocol(scan)?;
-            scan.lws()?;
-            let (host, port) = sent_by(scan)?;
-            Ok(Self {
-                protocol,
-                version,
-                transport,
-                host,
-                port,
-                params: Params::read(scan)?,
-            })
+        let mut scan = Scan::value(value);
+        let [protocol, version, transport] = sent_protocol(&mut scan)?;
+        scan.lws()?;
+        let (host, port) = sent_by(&mut scan)?;
+        let params = Params::read(&mut scan)?;
+        scan.end()?;
+        Ok(Self {
+            protocol,
+            version,
+            transport,
+            host,
+            port,
+            params,
         })
     }
 }
