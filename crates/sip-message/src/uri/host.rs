@@ -53,7 +53,10 @@ impl<'a> Host<'a> {
             Some(b'[') => Self::reference(scan),
             _ => Self::name_or_address(scan),
         };
-        host.ok_or(ValueError::new("a host", start))
+        match host {
+            Some(host) => Ok(host),
+            None => Err(ValueError::new("a host", start)),
+        }
     }
 
     /// `IPv6reference`
@@ -79,10 +82,10 @@ impl<'a> Host<'a> {
         }
         // "toplabel = ALPHA / ALPHA *( alphanum / "-" ) alphanum": what ends in a number is an address or nothing. Other
         // labels that begin with a digit name hosts in many networks, and are read.
-        match ends_in_number(name.as_bytes()) {
-            true => name.parse().ok().map(Self::V4),
-            false => Some(Self::Name(HostName(name))),
+        if ends_in_number(name.as_bytes()) {
+            return name.parse().ok().map(Self::V4);
         }
+        Some(Self::Name(HostName(name)))
     }
 
     /// Whether both are the same host: names in any case.
@@ -121,9 +124,14 @@ fn is_name(name: &[u8], may_have_marks_side_by_side: bool) -> bool {
 /// Whether the last label, before a dot that ends the name, is digits only.
 #[inline]
 fn ends_in_number(name: &[u8]) -> bool {
-    let name = name.strip_suffix(b".").unwrap_or(name);
-    let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    digits > 0 && matches!(name[..name.len() - digits].last(), None | Some(b'.'))
+    let name = match name {
+        [labels @ .., b'.'] => labels,
+        _ => name,
+    };
+    match name.iter().rposition(|octet| !octet.is_ascii_digit()) {
+        Some(other) => other + 1 < name.len() && name[other] == b'.',
+        None => !name.is_empty(),
+    }
 }
 
 impl From<IpAddr> for Host<'_> {
