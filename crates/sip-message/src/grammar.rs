@@ -7,6 +7,7 @@ use nom::{Err, IResult, Parser, error::ErrorKind};
 use crate::{
     ValueError,
     class::{self, Class},
+    scan::Scan,
 };
 
 pub(crate) type Parsed<'a, T> = IResult<&'a str, T, Expected<'a>>;
@@ -49,6 +50,19 @@ pub(crate) fn expect<'a, T>(
         parser
             .parse(input)
             .map_err(|error| error.map(|inner| Expected { rest: inner.rest, what }))
+    }
+}
+
+/// What begins here and a scan reads.
+#[inline]
+pub(crate) fn scanned<'a, T>(
+    input: &'a str,
+    read: impl FnOnce(&mut Scan<'a>) -> Result<T, ValueError>,
+) -> Parsed<'a, T> {
+    let mut scan = Scan::new(input);
+    match read(&mut scan) {
+        Ok(parsed) => Ok((scan.rest(), parsed)),
+        Err(error) => fail(&input[error.offset()..], error.expected()),
     }
 }
 
@@ -99,7 +113,7 @@ pub(crate) fn exact<'a, T>(mut parser: impl FnMut(&'a str) -> Parsed<'a, T>, val
 }
 
 /// A decimal number that is all of a parameter's value.
-pub(crate) fn decimal<T: std::str::FromStr>(value: &str) -> Option<T> {
+pub(crate) fn decimal<T: TryFrom<u64>>(value: &str) -> Option<T> {
     exact(number, value).ok()
 }
 
@@ -164,48 +178,17 @@ pub(crate) fn token(input: &str) -> Parsed<'_, &str> {
     some(class::TOKEN, "a token", input)
 }
 
-#[inline]
-pub(crate) fn word(input: &str) -> Parsed<'_, &str> {
-    some(class::TOKEN | class::WORD_ONLY, "a word", input)
-}
-
 /// A decimal number that fits. Digits beyond the range of `T` are an error, not a wrapped value.
-#[inline]
-pub(crate) fn number<T: std::str::FromStr>(input: &str) -> Parsed<'_, T> {
-    let (rest, digits) = some(class::DIGIT, "a number", input)?;
-    digits
-        .parse()
-        .map_or_else(|_| fail(input, "a number in range"), |value| Ok((rest, value)))
+pub(crate) fn number<T: TryFrom<u64>>(input: &str) -> Parsed<'_, T> {
+    scanned(input, Scan::number)
 }
 
 /// `quoted-string`, the quotes included.
 pub(crate) fn quoted_string(input: &str) -> Parsed<'_, &str> {
-    if input.as_bytes().first() != Some(&b'"') {
-        return fail(input, "a quoted string");
-    }
-    match quoted_end(input.as_bytes(), 0) {
-        Ok(end) => Ok((&input[end..], &input[..end])),
-        Err((at, what)) => fail(&input[at..], what),
-    }
-}
-
-/// Where the quoted string ends whose opening quote is at `start`; or where it fails, and what was expected there.
-fn quoted_end(octets: &[u8], start: usize) -> Result<usize, (usize, &'static str)> {
-    let mut at = start + 1;
-    loop {
-        at = class::skip(octets, at, class::QUOTED);
-        match (octets.get(at), octets.get(at + 1)) {
-            (Some(b'"'), _) => return Ok(at + 1),
-            // quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F)
-            (Some(b'\\'), Some(octet)) if octet.is_ascii() && !matches!(octet, b'\r' | b'\n') => at += 2,
-            (Some(b'\\'), Some(_)) => {
-                let what = "an ASCII character other than CR and LF after a backslash";
-                return Err((at + 1, what));
-            }
-            (Some(b'\0'), _) => return Err((at, "a quoted string without NUL")),
-            _ => return Err((start, "a closing quote")),
-        }
-    }
+    scanned(input, |scan| {
+        scan.quoted_string()?;
+        Ok(scan.since(0))
+    })
 }
 
 /// The text of a `quoted-string` given with its quotes: escapes and folds undone. Of anything else, the folds only.
@@ -267,146 +250,16 @@ pub(crate) fn quote(text: &str) -> Option<String> {
     Some(quoted)
 }
 
-/// `gen-value`: a token, a host or a quoted string.
-#[inline]
-pub(crate) fn gen_value(input: &str) -> Parsed<'_, &str> {
-    match gen_value_end(input.as_bytes(), 0) {
-        Ok(end) => Ok((&input[end..], &input[..end])),
-        Err(at) => fail(&input[at..], "a token, a host or a quoted string"),
-    }
-}
-
-/// Where the `gen-value` at `start` ends; or where it fails. An IPv6 address stands in brackets in a host, and without them
-/// in `received` (RFC 5118 section 4.5).
-#[inline]
-fn gen_value_end(octets: &[u8], start: usize) -> Result<usize, usize> {
-    const BARE: Class = class::TOKEN | class::COLON;
-    let end = match octets.get(start) {
-        Some(b'"') => return quoted_end(octets, start).map_err(|(at, _)| at),
-        Some(b'[') => {
-            let bracket = class::skip(octets, start + 1, BARE);
-            if octets.get(bracket) != Some(&b']') {
-                return Err(bracket);
-            }
-            bracket + 1
-        }
-        _ => class::skip(octets, start, BARE),
-    };
-    if end == start { Err(start) } else { Ok(end) }
-}
-
-/// Where the parts of a `generic-param` are in the text of the parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ParamAt {
-    start: u32,
-    name_end: u32,
-    // Nothing is at zero but a semicolon: there is no value then.
-    value: u32,
-    end: u32,
-}
-
-impl ParamAt {
-    pub(crate) const fn end(&self) -> usize {
-        self.end as usize
-    }
-
-    #[inline]
-    pub(crate) fn name<'a>(&self, params: &'a str) -> &'a str {
-        &params[self.start as usize..self.name_end as usize]
-    }
-
-    #[inline]
-    pub(crate) fn value<'a>(&self, params: &'a str) -> Option<&'a str> {
-        (self.value > 0).then(|| &params[self.value as usize..self.end as usize])
-    }
-}
-
-/// `generic-param`, with the white space that the grammar allows around `=`; or where it fails.
-#[inline]
-fn param_at(octets: &[u8], start: usize) -> Result<ParamAt, usize> {
-    let name_end = class::skip(octets, start, class::TOKEN);
-    if name_end == start {
-        return Err(start);
-    }
-    let (mut value, mut end) = (0, name_end);
-    let equal = class::skip(octets, name_end, class::LWS);
-    if octets.get(equal) == Some(&b'=') {
-        value = class::skip(octets, equal + 1, class::LWS);
-        end = gen_value_end(octets, value)?;
-    }
-    // Beyond 4 GiB, which no message is.
-    let offset = |at: usize| u32::try_from(at).map_err(|_| at);
-    Ok(ParamAt {
-        start: offset(start)?,
-        name_end: offset(name_end)?,
-        value: offset(value)?,
-        end: offset(end)?,
-    })
-}
-
-/// `*( SEMI generic-param )`, as the text that it is, from the first semicolon to the end of the last parameter, and the
-/// first one. An empty parameter (`;;`, or `;` at the end) carries nothing and is passed over: clients write it, and so do
-/// the examples of RFC 3428 section 10.
-#[inline]
-pub(crate) fn params(input: &str) -> Parsed<'_, (&str, Option<ParamAt>)> {
-    let text = skip_lws(input);
-    let octets = text.as_bytes();
-    let (mut end, mut kept, mut first) = (0, 0, None);
-    while let Some(start) = behind_semicolon(octets, end) {
-        end = match octets.get(start) {
-            None | Some(b';') => start,
-            Some(_) => match param_at(octets, start) {
-                Ok(param) => {
-                    first = first.or(Some(param));
-                    kept = param.end();
-                    kept
-                }
-                Err(at) => return fail(&text[at..], "a parameter"),
-            },
-        };
-    }
-    if end == 0 {
-        return Ok((input, ("", None)));
-    }
-    Ok((&text[end..], (&text[..kept], first)))
-}
-
-/// The parameter that comes next in a text that [`params`] has read, from `at` on.
-#[inline]
-pub(crate) fn next_param(params: &str, mut at: usize) -> Option<ParamAt> {
-    let octets = params.as_bytes();
-    while let Some(start) = behind_semicolon(octets, at) {
-        at = start;
-    }
-    param_at(octets, at).ok()
-}
-
-/// `SEMI`
-#[inline]
-fn behind_semicolon(octets: &[u8], at: usize) -> Option<usize> {
-    let semicolon = class::skip(octets, at, class::LWS);
-    (octets.get(semicolon) == Some(&b';')).then(|| class::skip(octets, semicolon + 1, class::LWS))
-}
-
 /// A comma-separated list element, `token / "*"`-like: one or more characters that are not separators.
 pub(crate) fn media_range(input: &str) -> Parsed<'_, (&str, &str)> {
     let (rest, (main, _, sub)) = (token, separator(b'/', "/"), token).parse(input)?;
     Ok((rest, (main, sub)))
 }
 
-/// A display name without quotes: `*(token LWS)`, and as RFC 4475 section 3.1.1.6 has it, no white space needed
-/// before `<`.
-pub(crate) fn token_phrase(input: &str) -> Parsed<'_, &str> {
-    let (rest, phrase) = some(class::TOKEN | class::LWS, "a display name", input)?;
-    if skip_lws(phrase).is_empty() {
-        return fail(input, "a display name");
-    }
-    Ok((rest, phrase))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
 
     #[test]
     fn quoted_strings_end_at_the_unescaped_quote() {
@@ -436,7 +289,7 @@ mod tests {
 
     #[test]
     fn errors_say_what_and_where() {
-        let error = whole(params, ";a=b;;=c").unwrap_err();
+        let error = whole(Params::parse, ";a=b;;=c").unwrap_err();
         assert_eq!((error.expected(), error.offset()), ("a parameter", 6));
     }
 }

@@ -221,6 +221,7 @@ mod grammar;
 pub mod headers;
 #[cfg(feature = "serde")]
 pub mod json;
+mod lanes;
 mod limits;
 mod list;
 mod message;
@@ -231,6 +232,7 @@ mod oddity;
 mod params;
 mod parse;
 mod raw_value;
+mod scan;
 mod status;
 mod stream;
 mod transport;

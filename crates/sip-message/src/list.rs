@@ -1,8 +1,13 @@
 //! The comma-separated lists of RFC 3261 section 7.3.1, walked without copying.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
+use wide::u8x16;
 
-use crate::{HeaderError, RawHeader, class, headers::TypedHeader};
+use crate::{
+    HeaderError, RawHeader, class,
+    headers::TypedHeader,
+    lanes::{self, WINDOW},
+};
 
 /// The elements of a list with their offsets. A comma in a quoted string or between angle brackets separates nothing;
 /// empty elements are passed over.
@@ -67,26 +72,39 @@ impl<'a> RawHeader<'a> {
 
 /// The number of bytes before the comma that ends the first element.
 fn element_len(text: &str) -> usize {
-    let Some(comma) = memchr(b',', text.as_bytes()) else {
+    let octets = text.as_bytes();
+    // Most values are of one element, which is soon told.
+    if memchr(b',', octets).is_none() {
         return text.len();
-    };
-    if memchr2(b'"', b'<', &text.as_bytes()[..comma]).is_none() {
-        return comma;
     }
-    let (mut quoted, mut escaped, mut bracketed) = (false, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' if !bracketed => quoted = !quoted,
-            _ if quoted => {}
-            b'<' => bracketed = true,
-            b'>' => bracketed = false,
-            b',' if !bracketed => return at,
-            _ => {}
+    let (mut quoted, mut bracketed, mut from) = (false, false, 0);
+    for window in (0..octets.len()).step_by(WINDOW) {
+        let [mut marks] = lanes::maps(octets, window, marks);
+        while marks != 0 {
+            let at = window + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            match octets[at] {
+                // Behind a backslash.
+                _ if at < from => {}
+                b'\\' if quoted => from = at + 2,
+                b'"' if !bracketed => quoted = !quoted,
+                _ if quoted => {}
+                b'<' => bracketed = true,
+                b'>' => bracketed = false,
+                b',' if !bracketed => return at,
+                _ => {}
+            }
         }
     }
     text.len()
+}
+
+/// The octets that tell where an element ends.
+#[inline]
+fn marks(octets: u8x16) -> [u8x16; 1] {
+    let quotes = lanes::equal(octets, b'"') | lanes::equal(octets, b'\\');
+    let brackets = lanes::equal(octets, b'<') | lanes::equal(octets, b'>');
+    [quotes | brackets | lanes::equal(octets, b',')]
 }
 
 #[cfg(test)]

@@ -94,27 +94,36 @@ impl Message {
     /// # Errors
     /// When start line or header section cannot be read, or a limit is passed.
     pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
-        let bytes = bytes.into();
+        // Read in the place where it is returned: a message is large, and moving it costs as much as reading some headers.
+        let mut read = Ok(Self::from_parts(bytes.into(), Head::new()));
+        if let Ok(message) = &mut read
+            && let Err(error) = message.read(limits)
+        {
+            read = Err(error);
+        }
+        read
+    }
+
+    #[inline]
+    fn read(&mut self, limits: &Limits) -> Result<(), ParseError> {
         let limit = limits.message.min(u32::MAX as usize);
-        if bytes.len() > limit {
+        if self.bytes.len() > limit {
             return Err(ParseError::new(ParseErrorKind::MessageTooLong, limit));
         }
-        let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let head = Head::new();
-        let mut message = Self { bytes, head, end };
-        message.head.read(&message.bytes, limits)?;
-        if let Ok(Some(length)) = message.content_length() {
+        self.head.read(&self.bytes, limits)?;
+        if let Ok(Some(length)) = self.content_length() {
             // A length beyond the datagram leaves the body as long as it is.
-            let end = (message.head.body as usize).saturating_add(length);
-            if end < message.bytes.len() {
-                message.bytes.truncate(end);
-                message.end = u32::try_from(end).unwrap_or(u32::MAX);
+            let end = (self.head.body as usize).saturating_add(length);
+            if end < self.bytes.len() {
+                self.bytes.truncate(end);
+                self.end = u32::try_from(end).unwrap_or(u32::MAX);
             }
         }
-        Ok(message)
+        Ok(())
     }
 
     /// A message of a head that was parsed and bytes that were cut where its body ends.
+    #[inline]
     pub(crate) fn from_parts(bytes: Bytes, head: Head) -> Self {
         Self {
             end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
@@ -216,11 +225,7 @@ impl Message {
 
     /// Every header field, in order.
     pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
-        self.head
-            .headers
-            .iter()
-            .enumerate()
-            .map(|(at, index)| self.raw(at, index))
+        (0..self.head.headers.len()).map(|at| self.raw(at))
     }
 
     /// The first header field of this name.
@@ -232,15 +237,11 @@ impl Message {
     /// Every header field of this name, in order.
     pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
         let known = name.as_known();
-        let headers = match known {
-            Some(known) if !self.head.seen.contains(known) => &[],
-            _ => &self.head.headers[..],
-        };
-        headers
-            .iter()
-            .enumerate()
-            .filter(move |(_, index)| index.id == known)
-            .map(|(at, index)| self.raw(at, index))
+        let headers = &self.head.headers;
+        let first = known.map_or(Some(0), |known| self.head.position(known));
+        (first.unwrap_or(headers.len())..headers.len())
+            .filter(move |at| headers[*at].id == known)
+            .map(|at| self.raw(at))
             // An application's own header is not in the index.
             .filter(move |header| known.is_some() || name.is_custom(header.name()))
     }
@@ -251,46 +252,32 @@ impl Message {
     /// # Errors
     /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-        let Some(known) = H::NAME.as_known() else {
-            let second = self.header_all(H::NAME).nth(1);
-            return self.first(self.header(H::NAME), || second);
+        let known = H::NAME.as_known();
+        let first = match known {
+            Some(known) => self.head.position(known).map(|at| self.raw(at)),
+            None => self.header(H::NAME),
         };
-        if !self.head.seen.contains(known) {
-            return Ok(None);
-        }
-        let is_named = |index: &HeaderIndex| index.id == Some(known);
-        let at = self.head.headers.iter().position(is_named);
-        let first = at.map(|at| self.raw(at, &self.head.headers[at]));
-        self.first(first, || {
-            if !self.head.repeated.contains(known) {
-                return None;
-            }
-            self.header_all(H::NAME).nth(1)
-        })
-    }
-
-    /// The value of a header's first line, if what the second may be allows that.
-    #[inline]
-    fn first<'a, H: TypedHeader<'a> + 'a>(
-        &'a self,
-        first: Option<RawHeader<'a>>,
-        second: impl FnOnce() -> Option<RawHeader<'a>>,
-    ) -> Result<Option<H>, HeaderError> {
         let Some(first) = first else {
             return Ok(None);
         };
+        let may_repeat = || known.is_none_or(|known| self.head.repeated.contains(known));
         match H::OCCURRENCE {
             Occurrence::List => match first.first_element() {
                 // A line may hold no element.
                 None => self.typed_all().next().transpose(),
                 element => element.transpose(),
             },
-            Occurrence::Once if let Some(second) = second() => Err(HeaderError {
-                name: H::NAME,
-                kind: HeaderErrorKind::Duplicate,
-                offset: second.offset(),
-                section: H::SECTION,
-            }),
+            Occurrence::Once
+                if may_repeat()
+                    && let Some(second) = self.header_all(H::NAME).nth(1) =>
+            {
+                Err(HeaderError {
+                    name: H::NAME,
+                    kind: HeaderErrorKind::Duplicate,
+                    offset: second.offset(),
+                    section: H::SECTION,
+                })
+            }
             Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
         }
     }
@@ -331,11 +318,12 @@ impl Message {
         &self.head
     }
 
-    fn raw(&self, at: usize, index: &HeaderIndex) -> RawHeader<'_> {
+    #[inline]
+    fn raw(&self, at: usize) -> RawHeader<'_> {
         let headers = &self.head.headers;
         RawHeader {
             bytes: &self.bytes,
-            index: *index,
+            index: headers[at],
             next: headers.get(at + 1).map_or(self.head.headers_end, |next| next.start),
         }
     }
@@ -403,6 +391,7 @@ impl<'a> RawHeader<'a> {
 
     /// The value without the white space around it. It may hold folds (CRLF and white space).
     #[must_use]
+    #[inline]
     pub fn value(&self) -> &'a [u8] {
         let value = self.index.value as usize..self.index.value_end as usize;
         self.bytes.get(value).unwrap_or_default()
@@ -479,12 +468,13 @@ impl<'a> RawHeader<'a> {
             .chain(elements.map(move |(at, element)| H::parse(element).map_err(|error| self.malformed::<H>(error, at))))
     }
 
+    #[inline]
     fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
         // Most values are ASCII, which takes less to find out.
         if let Ok(ascii) = AsciiStr::from_ascii(self.value()) {
             return Ok(ascii.as_str());
         }
-        str::from_utf8(self.value()).map_err(|error| HeaderError {
+        self.value_str().map_err(|error| HeaderError {
             name: H::NAME,
             kind: HeaderErrorKind::NotUtf8,
             offset: self.offset() + error.valid_up_to(),
@@ -492,6 +482,7 @@ impl<'a> RawHeader<'a> {
         })
     }
 
+    #[cold]
     fn malformed<H: TypedHeader<'a>>(&self, error: ValueError, element: usize) -> HeaderError {
         HeaderError {
             name: H::NAME,

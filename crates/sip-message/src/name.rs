@@ -19,7 +19,7 @@ macro_rules! names {
             }
         }
 
-        const _: () = assert!([$(Known::$variant),*].len() <= u64::BITS as usize, "a `KnownSet` has a bit for each");
+        const _: () = assert!([$(Known::$variant),*].len() <= KnownSet::MAX, "a `KnownSet` has a bit for each");
 
         /// Every spelling: the names, then the compact forms.
         const SPELLINGS: &[(Words, Known)] = &[
@@ -148,13 +148,16 @@ pub(crate) struct KnownSet(u64);
 impl KnownSet {
     pub(crate) const EMPTY: Self = Self(0);
 
+    /// How many headers there may be.
+    pub(crate) const MAX: usize = u64::BITS as usize;
+
     pub(crate) const fn contains(self, known: Known) -> bool {
         self.0 & (1 << known as u8) != 0
     }
 
-    /// Adds a header, on a condition.
-    pub(crate) const fn insert_if(&mut self, known: Known, condition: bool) {
-        self.0 |= (condition as u64) << known as u8;
+    /// Adds a header.
+    pub(crate) const fn insert(&mut self, known: Known) {
+        self.0 |= 1 << known as u8;
     }
 }
 

@@ -1,8 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use nom::{Parser, branch::alt};
-
-use crate::{Params, Uri, ValueError, class, grammar};
+use crate::{Params, Uri, ValueError, class, grammar, scan::Scan};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
 /// (RFC 3261 section 20.10).
@@ -62,64 +60,79 @@ impl<'a> NameAddr<'a> {
         &self.params
     }
 
-    #[inline]
-    pub(crate) fn parse(input: &'a str) -> grammar::Parsed<'a, Self> {
-        let (rest, (display, uri)) = addr(input)?;
-        let (rest, params) = Params::parse(rest)?;
-        Ok((
-            rest,
-            Self {
-                display: display.map(Cow::Borrowed),
-                uri,
-                params,
-            },
-        ))
-    }
-}
-
-/// `[display-name] LAQUOT addr-spec RAQUOT`
-#[inline]
-fn bracketed(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
-    let (rest, display) = match input.as_bytes().first() {
-        Some(b'<') => (input, None),
-        Some(b'"') => {
-            let (rest, quoted) = grammar::quoted_string(input)?;
-            (grammar::skip_lws(rest), Some(quoted))
-        }
-        _ => {
-            let (rest, phrase) = grammar::token_phrase(input)?;
-            (rest, Some(class::trim(phrase, class::LWS)))
-        }
-    };
-    let Some(inner) = rest.strip_prefix('<') else {
-        return grammar::fail(rest, "a URI in angle brackets");
-    };
-    match Uri::read_bracketed(inner) {
-        Some(Ok((uri, end))) => Ok((&inner[end + 1..], (display, uri))),
-        Some(Err(error)) => grammar::fail(&inner[error.offset()..], error.expected()),
-        None => grammar::fail(rest, "a closing angle bracket"),
+    /// Reads a value that is this and nothing else.
+    pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
+        let mut scan = Scan::value(value);
+        let (display, uri) = addr(&mut scan)?;
+        let params = Params::read(&mut scan)?;
+        scan.end()?;
+        Ok(Self {
+            display: display.map(Cow::Borrowed),
+            uri,
+            params,
+        })
     }
 }
 
 /// Either form.
 #[inline]
-fn addr(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
-    match input.as_bytes().first() {
-        Some(b'<' | b'"') => bracketed(input),
-        _ => alt((bracketed, bare)).parse(input),
+fn addr<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueError> {
+    let start = scan.at();
+    match (bracketed(scan), scan.text().as_bytes().get(start)) {
+        (Err(error), first) if !matches!(first, Some(b'<' | b'"')) => {
+            scan.seek(start);
+            // The form that came further says more.
+            bare(scan).map_err(|other| if error.offset() > other.offset() { error } else { other })
+        }
+        (result, _) => result,
     }
 }
 
-/// `addr-spec`: "if the URI contains a comma, question mark or semicolon, it must be in brackets".
-fn bare(input: &str) -> grammar::Parsed<'_, (Option<&str>, Uri<'_>)> {
-    let ends = |octet: u8| matches!(octet, b';' | b',' | b'?') || class::is(octet, class::LWS);
-    let end = input.bytes().position(ends).unwrap_or(input.len());
-    if input[end..].starts_with('?') {
-        return grammar::fail(&input[end..], "angle brackets around a URI with a question mark");
+/// `[display-name] LAQUOT addr-spec RAQUOT`
+#[inline]
+fn bracketed<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueError> {
+    let display = match scan.peek() {
+        Some(b'<') => None,
+        Some(b'"') => {
+            let start = scan.at();
+            scan.quoted_string()?;
+            let quoted = scan.since(start);
+            scan.skip_lws();
+            Some(quoted)
+        }
+        _ => Some(token_phrase(scan)?),
+    };
+    let bracket = scan.at();
+    if !scan.eat(b'<') {
+        return Err(scan.expected("a URI in angle brackets"));
     }
-    match Uri::parse(&input[..end]) {
-        Ok(uri) => Ok((&input[end..], (None, uri))),
-        Err(error) => grammar::fail(&input[error.offset()..], error.expected()),
+    Ok((display, Uri::read_bracketed(scan, bracket + 1)?))
+}
+
+/// A display name without quotes: `*(token LWS)`, and as RFC 4475 section 3.1.1.6 has it, no white space needed
+/// before `<`.
+fn token_phrase<'a>(scan: &mut Scan<'a>) -> Result<&'a str, ValueError> {
+    let start = scan.at();
+    scan.some(class::TOKEN | class::LWS, "a display name")?;
+    let phrase = class::trim(scan.since(start), class::LWS);
+    if phrase.is_empty() {
+        return Err(ValueError::new("a display name", start));
+    }
+    Ok(phrase)
+}
+
+/// `addr-spec`: "if the URI contains a comma, question mark or semicolon, it must be in brackets".
+fn bare<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueError> {
+    let start = scan.at();
+    let ends = |octet: u8| matches!(octet, b';' | b',' | b'?') || class::is(octet, class::LWS);
+    let len = scan.rest().bytes().position(ends).unwrap_or(scan.rest().len());
+    scan.seek(start + len);
+    if scan.peek() == Some(b'?') {
+        return Err(scan.expected("angle brackets around a URI with a question mark"));
+    }
+    match Uri::parse(scan.since(start)) {
+        Ok(uri) => Ok((None, uri)),
+        Err(error) => Err(ValueError::new(error.expected(), start + error.offset())),
     }
 }
 
@@ -149,7 +162,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<NameAddr<'_>, ValueError> {
-        grammar::whole(NameAddr::parse, text)
+        NameAddr::parse(text)
     }
 
     #[test]

@@ -2,7 +2,9 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     ValueError,
-    grammar::{self, ParamAt},
+    class::{self, Class},
+    grammar,
+    scan::Scan,
 };
 
 /// The parameters of a header value: `*( SEMI generic-param )` (RFC 3261 section 25.1).
@@ -27,10 +29,12 @@ impl<'a> Params<'a> {
 
     /// The parameters in order, with their values as written (quotes included).
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let mut scan = Scan::new(&self.text);
         let mut next = self.first;
         std::iter::from_fn(move || {
             let param = next?;
-            next = grammar::next_param(&self.text, param.end());
+            scan.seek(param.end());
+            next = ParamAt::next(&mut scan);
             Some((param.name(&self.text), param.value(&self.text)))
         })
     }
@@ -38,15 +42,20 @@ impl<'a> Params<'a> {
     /// The value of the first parameter of this name: `None` when absent, `Some(None)` when it has no value. A
     /// quoted value comes with its quotes.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        let mut next = self.first;
-        while let Some(param) = next {
-            if param.name(&self.text).eq_ignore_ascii_case(name) {
-                return Some(param.value(&self.text));
-            }
-            next = grammar::next_param(&self.text, param.end());
+        let first = self.first?;
+        // Most are written as the RFCs do.
+        if self.text.as_bytes().get(first.start as usize..first.name_end as usize) == Some(name.as_bytes()) {
+            return Some(first.value(&self.text));
         }
-        None
+        self.find(name)
+    }
+
+    #[inline(never)]
+    fn find(&self, name: &str) -> Option<Option<&str>> {
+        self.iter()
+            .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
     }
 
     /// The value of the first parameter of this name, unquoted. `None` when absent or without a value.
@@ -67,7 +76,7 @@ impl<'a> Params<'a> {
     /// When the name is not a token, or the value is neither of these or has a line break.
     pub fn with(self, name: &str, value: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
-        grammar::exact(grammar::gen_value, value)?;
+        grammar::exact(|input| grammar::scanned(input, gen_value), value)?;
         if let Some(at) = value.find(['\r', '\n']) {
             return Err(ValueError::new("a value of one line", at));
         }
@@ -124,17 +133,125 @@ impl<'a> Params<'a> {
             text.push('=');
             text.push_str(value);
         }
-        let first = self.first.or_else(|| grammar::next_param(&text, 0));
+        let first = self.first.or_else(|| ParamAt::next(&mut Scan::new(&text)));
         let text = Cow::Owned(text);
         Params { text, first }
     }
 
-    #[inline]
     pub(crate) fn parse(input: &'a str) -> grammar::Parsed<'a, Self> {
-        let (rest, (text, first)) = grammar::params(input)?;
-        let text = Cow::Borrowed(text);
-        Ok((rest, Self { text, first }))
+        grammar::scanned(input, Self::read)
     }
+
+    /// Reads parameters, which may be none. An empty one (`;;`, or `;` at the end) carries nothing and is passed over:
+    /// clients write it, and so do the examples of RFC 3428 section 10.
+    #[inline]
+    pub(crate) fn read(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
+        let before = scan.at();
+        scan.skip_lws();
+        let start = scan.at();
+        let (mut first, mut kept) = (None, start);
+        while scan.separator(b';') {
+            if !matches!(scan.peek(), None | Some(b';')) {
+                let param = ParamAt::read(scan, start)?;
+                first = first.or(Some(param));
+                kept = scan.at();
+            }
+        }
+        if scan.at() == start {
+            scan.seek(before);
+        }
+        let text = Cow::Borrowed(&scan.text()[start..kept]);
+        Ok(Self { text, first })
+    }
+}
+
+/// Where the parts of a `generic-param` are in the text of the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ParamAt {
+    start: u32,
+    name_end: u32,
+    // Nothing is at zero but a semicolon: there is no value then.
+    value: u32,
+    end: u32,
+}
+
+impl ParamAt {
+    /// Reads `generic-param`, with the white space that the grammar allows around `=`, in parameters that begin at
+    /// `params`.
+    #[inline]
+    fn read(scan: &mut Scan<'_>, params: usize) -> Result<Self, ValueError> {
+        let start = scan.at();
+        scan.some(class::TOKEN, "a parameter")?;
+        let name_end = scan.at();
+        let (mut value, mut end) = (params, name_end);
+        if scan.separator(b'=') {
+            value = scan.at();
+            gen_value(scan).map_err(|error| ValueError::new("a parameter", error.offset()))?;
+            end = scan.at();
+        }
+        // Beyond 4 GiB, which no message is.
+        if u32::try_from(end - params).is_err() {
+            return Err(ValueError::new("a parameter", end));
+        }
+        Ok(Self {
+            start: offset(start - params),
+            name_end: offset(name_end - params),
+            value: offset(value - params),
+            end: offset(end - params),
+        })
+    }
+
+    /// Reads the parameter that comes next in a text that [`Params::read`] has read.
+    fn next(scan: &mut Scan<'_>) -> Option<Self> {
+        while scan.separator(b';') {}
+        Self::read(scan, 0).ok()
+    }
+
+    const fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    #[inline]
+    fn name<'a>(&self, params: &'a str) -> &'a str {
+        &params[self.start as usize..self.name_end as usize]
+    }
+
+    #[inline]
+    fn value<'a>(&self, params: &'a str) -> Option<&'a str> {
+        (self.value > 0).then(|| &params[self.value as usize..self.end as usize])
+    }
+}
+
+/// An offset of a parameter, whose end is found to fit.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the end of the parameter is checked to fit"
+)]
+const fn offset(at: usize) -> u32 {
+    at as u32
+}
+
+/// `gen-value`: a token, a host or a quoted string. An IPv6 address stands in brackets in a host, and without them in
+/// `received` (RFC 5118 section 4.5).
+#[inline]
+fn gen_value(scan: &mut Scan<'_>) -> Result<(), ValueError> {
+    const BARE: Class = class::TOKEN | class::COLON;
+    const WHAT: &str = "a token, a host or a quoted string";
+    match scan.peek() {
+        Some(b'"') => {
+            let quoted = scan.quoted_string();
+            quoted.map_err(|error| ValueError::new(WHAT, error.offset()))?;
+        }
+        Some(b'[') => {
+            scan.eat(b'[');
+            scan.skip(BARE);
+            if !scan.eat(b']') {
+                return Err(scan.expected(WHAT));
+            }
+        }
+        _ => return scan.some(BARE, WHAT),
+    }
+    Ok(())
 }
 
 impl fmt::Display for Params<'_> {

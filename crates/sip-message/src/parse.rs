@@ -5,8 +5,9 @@ use smallvec::SmallVec;
 
 use crate::{
     Limits, ParseError, ParseErrorKind, class,
+    lanes::{self, WINDOW},
     name::{Known, KnownSet},
-    words::{Words, line_break},
+    words::Words,
 };
 
 /// Where one header field stands. Its line ends where the next one begins.
@@ -55,6 +56,9 @@ pub(crate) enum StartIndex {
 /// Headers of a usual message fit without an allocation.
 pub(crate) type HeaderIndexes = SmallVec<[HeaderIndex; 20]>;
 
+/// A place that no octet holds.
+const FAR: u8 = u8::MAX;
+
 /// Start line and header section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -64,6 +68,8 @@ pub(crate) struct Head {
     pub(crate) seen: KnownSet,
     /// Those that stand on more than one line.
     pub(crate) repeated: KnownSet,
+    /// Where in `headers` each has its first line, or [`FAR`].
+    first: [u8; KnownSet::MAX],
     /// Offset of the empty line.
     pub(crate) headers_end: u32,
     /// Offset of the first octet of the body.
@@ -71,6 +77,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
             start: StartIndex::Response {
@@ -83,6 +90,7 @@ impl Head {
             headers: HeaderIndexes::new(),
             seen: KnownSet::EMPTY,
             repeated: KnownSet::EMPTY,
+            first: [FAR; KnownSet::MAX],
             headers_end: 0,
             body: 0,
         }
@@ -92,13 +100,29 @@ impl Head {
     #[inline]
     pub(crate) fn push(&mut self, header: HeaderIndex) {
         if let Some(id) = header.id {
-            self.repeated.insert_if(id, self.seen.contains(id));
-            self.seen.insert_if(id, true);
+            if self.seen.contains(id) {
+                self.repeated.insert(id);
+            } else {
+                self.seen.insert(id);
+                self.first[id as usize] = u8::try_from(self.headers.len()).unwrap_or(FAR);
+            }
         }
         self.headers.push(header);
     }
 
-    /// Reads the head of a message into an empty index: it is large, and moving it costs as much as reading some headers.
+    /// Puts the last header at a place before others.
+    pub(crate) fn move_last_to(&mut self, place: usize) {
+        if let Some(last) = self.headers.pop() {
+            self.headers.insert(place, last);
+        }
+        for (at, header) in self.headers.iter().enumerate().rev() {
+            if let Some(id) = header.id {
+                self.first[id as usize] = u8::try_from(at).unwrap_or(FAR);
+            }
+        }
+    }
+
+    /// Reads the head of a message into an empty index.
     pub(crate) fn read(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), ParseError> {
         let limit = limits.head.min(u32::MAX as usize);
         let head = &bytes[..bytes.len().min(limit)];
@@ -108,7 +132,8 @@ impl Head {
         while head[at..].starts_with(b"\r\n") {
             at += 2;
         }
-        let end = line(head, at).ok_or_else(|| line_error(bytes, at, limit))?;
+        let mut lines = Lines::new(head);
+        let end = lines.end(at).ok_or_else(|| line_error(bytes, at, limit))?;
         self.start = start_line(&head[at..end], at)?;
         at = end + 2;
         if matches!(head.get(at), Some(b' ' | b'\t')) {
@@ -118,9 +143,9 @@ impl Head {
             if self.headers.len() >= limits.headers && at + 2 <= bytes.len() {
                 return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
             }
-            let mut end = line(head, at).ok_or_else(|| line_error(bytes, at, limit))?;
+            let mut end = lines.end(at).ok_or_else(|| line_error(bytes, at, limit))?;
             while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-                end = line(head, end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
+                end = lines.end(end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
             }
             let header = header(head, at, end)?;
             self.push(header);
@@ -130,6 +155,18 @@ impl Head {
         self.body = index(at + 2);
         Ok(())
     }
+
+    /// Where in `headers` the first line of a header is.
+    #[inline]
+    pub(crate) fn position(&self, known: Known) -> Option<usize> {
+        if !self.seen.contains(known) {
+            return None;
+        }
+        match self.first[known as usize] {
+            FAR => self.headers.iter().position(|index| index.id == Some(known)),
+            at => Some(usize::from(at)),
+        }
+    }
 }
 
 /// Offsets fit `u32`: `Limits::head` and `Limits::message` are applied before any is taken.
@@ -138,11 +175,51 @@ const fn index(offset: usize) -> u32 {
     offset as u32
 }
 
-/// The offset of the CRLF that ends the line at `from`.
-#[inline]
-fn line(head: &[u8], from: usize) -> Option<usize> {
-    let at = from + line_break(head.get(from..)?)?;
-    head[at..].starts_with(b"\r\n").then_some(at)
+/// Where lines end, found for a window of octets at once.
+struct Lines<'a> {
+    head: &'a [u8],
+    // Where the window begins that the map is of.
+    window: usize,
+    breaks: u64,
+}
+
+impl<'a> Lines<'a> {
+    const fn new(head: &'a [u8]) -> Self {
+        Self {
+            head,
+            // As if the window were one that was left behind.
+            window: 0_usize.wrapping_sub(WINDOW),
+            breaks: 0,
+        }
+    }
+
+    /// The offset of the CRLF that ends the line at `from`.
+    #[inline]
+    fn end(&mut self, mut from: usize) -> Option<usize> {
+        loop {
+            let offset = from.wrapping_sub(self.window);
+            if offset < WINDOW {
+                let breaks = self.breaks >> offset;
+                if breaks != 0 {
+                    let at = from + breaks.trailing_zeros() as usize;
+                    return self.head[at..].starts_with(b"\r\n").then_some(at);
+                }
+                from = self.window + WINDOW;
+            }
+            if from >= self.head.len() {
+                return None;
+            }
+            self.move_window(from);
+        }
+    }
+
+    #[inline(never)]
+    fn move_window(&mut self, from: usize) {
+        self.window = from;
+        [self.breaks] = lanes::maps(self.head, from, |octets| {
+            [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]
+        });
+    }
 }
 
 /// Why there is no line at `from` within the limit.
@@ -203,28 +280,31 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
 
 fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     let end = start + line.len();
-    if is_sip_version(line.split(|byte| *byte == b' ').next().unwrap_or_default()) {
+    // A method has no slash, and a version has one.
+    let method = class::span(line, class::TOKEN);
+    if line.get(method) == Some(&b'/') && is_sip_version(line.split(|byte| *byte == b' ').next().unwrap_or_default()) {
         return status_line(line, start);
     }
     let error = |offset| ParseError::new(ParseErrorKind::RequestLine, start + offset);
-    let first = memchr(b' ', line).ok_or_else(|| error(line.len()))?;
-    let last = memchr::memrchr(b' ', line)
-        .filter(|last| *last > first)
-        .ok_or_else(|| error(line.len()))?;
-    let method = class::span(&line[..first], class::TOKEN);
-    if method < first {
-        return Err(error(method));
+    let is_space = |byte: &u8| *byte == b' ';
+    let last = line.iter().rposition(is_space).ok_or_else(|| error(line.len()))?;
+    if line.get(method) != Some(&b' ') {
+        let spaces = line.iter().filter(|byte| is_space(byte)).count();
+        return Err(error(if spaces < 2 { line.len() } else { method }));
     }
-    if first == 0 || last == first + 1 {
-        return Err(error(first));
+    if last == method {
+        return Err(error(line.len()));
+    }
+    if method == 0 || last == method + 1 {
+        return Err(error(method));
     }
     if !is_sip_version(&line[last + 1..]) {
         return Err(error(last + 1));
     }
     Ok(StartIndex::Request {
         start: index(start),
-        method_end: index(start + first),
-        uri_start: index(start + first + 1),
+        method_end: index(start + method),
+        uri_start: index(start + method + 1),
         uri_end: index(start + last),
         version_start: index(start + last + 1),
         version_end: index(end),
@@ -263,4 +343,26 @@ fn is_sip_version(text: &[u8]) -> bool {
     };
     let mut parts = number.splitn(2, |byte| *byte == b'.');
     name.eq_ignore_ascii_case(b"SIP/") && parts.next().is_some_and(digits) && parts.next().is_some_and(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_may_be_of_any_length() {
+        for before in 0..70 {
+            for len in 0..200 {
+                let mut head = vec![b'\t'; before];
+                head.resize(before + len, b'a');
+                head.extend(b"\r\n");
+                let mut lines = Lines::new(&head);
+                assert_eq!(lines.end(before), Some(before + len));
+                assert_eq!(lines.end(before + len), Some(before + len));
+                assert_eq!(lines.end(before + len + 2), None);
+                head[before + len] = b'\n';
+                assert_eq!(Lines::new(&head).end(before), None);
+            }
+        }
+    }
 }

@@ -126,16 +126,19 @@ impl Writer {
 
     /// Moves the last header before that of the given place.
     pub(crate) fn move_last_to(&mut self, place: usize) {
-        let Some(last) = self.head.headers.pop() else {
+        let headers = &mut self.head.headers;
+        let (Some(last), Some(next)) = (headers.last().copied(), headers.get(place).copied()) else {
             return;
         };
-        let from = self.head.headers.get(place).map_or(last.start, |header| header.start);
         let len = self.out.len() - last.start as usize;
-        self.out[from as usize..].rotate_right(len);
-        for header in self.head.headers.iter_mut().skip(place) {
-            *header = header.moved(from, from + offset(len));
+        self.out[next.start as usize..].rotate_right(len);
+        for header in &mut headers[place..] {
+            *header = header.moved(0, offset(len));
         }
-        self.head.headers.insert(place, last.moved(last.start, from));
+        if let Some(moved) = headers.last_mut() {
+            *moved = last.moved(last.start, next.start);
+        }
+        self.head.move_last_to(place);
     }
 
     /// Gives a Status-Line another reason phrase; a Request-Line stays as it is.

@@ -454,6 +454,10 @@ impl PresenceAgent {
                 StatusCode::REQUEST_ENTITY_TOO_LARGE,
                 format!("presence document: more than {TUPLES} tuples"),
             )),
+            // RFC 3863 section 4.1.1: "The <presence> element MUST have an 'entity' attribute."
+            Ok(document) if document.entity().is_none() => {
+                Err((StatusCode::BAD_REQUEST, "presence document: no entity".to_owned()))
+            }
             Ok(_) => Ok(()),
             Err(error) => Err((StatusCode::BAD_REQUEST, format!("presence document: {error}"))),
         }

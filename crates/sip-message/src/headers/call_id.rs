@@ -1,13 +1,11 @@
 use std::fmt;
 
-use nom::{
-    Parser,
-    bytes::complete::tag,
-    combinator::{opt, recognize},
-};
-
 use super::TypedHeader;
-use crate::{HeaderName, ValueError, grammar};
+use crate::{
+    HeaderName, ValueError,
+    class::{self, Class},
+    scan::Scan,
+};
 
 /// `callid = word [ "@" word ]`: names all requests and responses of one dialog or registration (RFC 3261 section
 /// 20.8). Case-sensitive.
@@ -21,11 +19,17 @@ impl<'a> CallId<'a> {
     /// # Errors
     /// When `text` is none.
     pub fn new(text: &'a str) -> Result<Self, ValueError> {
-        grammar::whole(
-            |input| recognize((grammar::word, opt((tag("@"), grammar::word)))).parse(input),
-            text,
-        )
-        .map(Self)
+        const WORD: Class = class::TOKEN | class::WORD_ONLY;
+        let mut scan = Scan::value(text);
+        let start = scan.at();
+        scan.some(WORD, "a word")?;
+        let word = scan.at();
+        if scan.eat(b'@') && scan.some(WORD, "a word").is_err() {
+            scan.seek(word);
+        }
+        let id = scan.since(start);
+        scan.end()?;
+        Ok(Self(id))
     }
 
     /// The identifier.

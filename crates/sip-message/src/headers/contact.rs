@@ -177,7 +177,7 @@ impl<'a> TypedHeader<'a> for Contact<'a> {
         if value.trim_matches(grammar::is_lws) == "*" {
             return Ok(Self::Star);
         }
-        grammar::whole(NameAddr::parse, value).map(Self::Address)
+        NameAddr::parse(value).map(Self::Address)
     }
 }
 

@@ -1,9 +1,7 @@
 use std::fmt;
 
-use nom::Parser;
-
 use super::TypedHeader;
-use crate::{HeaderName, Method, ValueError, grammar};
+use crate::{HeaderName, Method, ValueError, scan::Scan};
 
 /// `1*DIGIT LWS Method`: orders the requests of a dialog (RFC 3261 section 20.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,10 +39,11 @@ impl<'a> TypedHeader<'a> for CSeq<'a> {
     const SECTION: &'static str = "3261 section 20.16";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let (number, _, method) = grammar::whole(
-            |input| (grammar::number, grammar::lws1, grammar::token).parse(input),
-            value,
-        )?;
+        let mut scan = Scan::value(value);
+        let number = scan.number()?;
+        scan.lws()?;
+        let method = scan.token("a token")?;
+        scan.end()?;
         Ok(Self {
             number,
             method: Method::new(method)?,

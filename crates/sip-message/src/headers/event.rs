@@ -1,9 +1,7 @@
 use std::fmt;
 
-use nom::Parser;
-
 use super::TypedHeader;
-use crate::{HeaderName, Params, ValueError, grammar};
+use crate::{HeaderName, Params, ValueError, grammar, scan::Scan};
 
 /// `event-type *( SEMI event-param )`: the event package of a SUBSCRIBE, NOTIFY or PUBLISH (RFC 6665 section 8.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +64,10 @@ impl<'a> TypedHeader<'a> for Event<'a> {
     const SECTION: &'static str = "6665 section 8.2.1";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let (package, params) = grammar::whole(|input| (grammar::token, Params::parse).parse(input), value)?;
+        let mut scan = Scan::value(value);
+        let package = scan.token("a token")?;
+        let params = Params::read(&mut scan)?;
+        scan.end()?;
         Ok(Self { package, params })
     }
 }

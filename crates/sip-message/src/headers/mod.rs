@@ -219,7 +219,10 @@ macro_rules! number_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &str) -> Result<Self, $crate::ValueError> {
-                $crate::grammar::whole($crate::grammar::number, value).map(Self)
+                let mut scan = $crate::scan::Scan::value(value);
+                let number = scan.number()?;
+                scan.end()?;
+                Ok(Self(number))
             }
         }
 
@@ -245,7 +248,10 @@ macro_rules! token_header {
             /// # Errors
             /// When `token` is none.
             pub fn new(token: &'a str) -> Result<Self, $crate::ValueError> {
-                $crate::grammar::whole($crate::grammar::token, token).map(Self)
+                let mut scan = $crate::scan::Scan::value(token);
+                let token = scan.token("a token")?;
+                scan.end()?;
+                Ok(Self(token))
             }
 
             /// The token.
@@ -298,7 +304,7 @@ macro_rules! address_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
-                $crate::grammar::whole($crate::NameAddr::parse, value).map(Self)
+                $crate::NameAddr::parse(value).map(Self)
             }
         }
 

@@ -1,9 +1,7 @@
 use std::{fmt, net::IpAddr};
 
-use nom::Parser;
-
 use super::{Occurrence, TypedHeader};
-use crate::{HeaderName, Host, Params, Transport, ValueError, grammar};
+use crate::{HeaderName, Host, Params, Transport, ValueError, grammar, scan::Scan};
 
 /// `sent-protocol LWS sent-by *( SEMI via-params )`: one hop of the way that the response goes back (RFC 3261 section
 /// 20.42; `rport`: RFC 3581; `keep`: RFC 6223).
@@ -135,37 +133,33 @@ impl<'a> Via<'a> {
     }
 }
 
-/// `protocol-name SLASH protocol-version SLASH transport`, the first two and the transport.
-fn sent_protocol(input: &str) -> grammar::Parsed<'_, (&str, &str, &str)> {
-    // What nearly every Via begins with, read at once.
-    if let Some((usual, rest)) = input.split_at_checked("SIP/2.0/".len())
-        && usual == "SIP/2.0/"
-    {
-        let (rest, transport) = grammar::expect("a transport", grammar::token)(grammar::skip_lws(rest))?;
-        return Ok((rest, (&usual[..3], &usual[4..7], transport)));
-    }
-    let slash = || grammar::separator(b'/', "/");
-    let (rest, (protocol, (), version, (), transport)) = (
-        grammar::expect("a protocol name", grammar::token),
-        slash(),
-        grammar::expect("a protocol version", grammar::token),
-        slash(),
-        grammar::expect("a transport", grammar::token),
-    )
-        .parse(input)?;
-    Ok((rest, (protocol, version, transport)))
+/// `protocol-name SLASH protocol-version SLASH transport`
+#[inline]
+fn sent_protocol<'a>(scan: &mut Scan<'a>) -> Result<[&'a str; 3], ValueError> {
+    let slash = |scan: &mut Scan<'a>| {
+        if scan.separator(b'/') {
+            return Ok(());
+        }
+        scan.skip_lws();
+        Err(scan.expected("/"))
+    };
+    let protocol = scan.token("a protocol name")?;
+    slash(scan)?;
+    let version = scan.token("a protocol version")?;
+    slash(scan)?;
+    Ok([protocol, version, scan.token("a transport")?])
 }
 
 /// `host [ COLON port ]`
-fn sent_by(input: &str) -> grammar::Parsed<'_, (Host<'_>, Option<u16>)> {
-    let Some((host, end)) = Host::read(input, 0) else {
-        return grammar::fail(input, "a host");
+#[inline]
+fn sent_by<'a>(scan: &mut Scan<'a>) -> Result<(Host<'a>, Option<u16>), ValueError> {
+    let host = Host::read(scan)?;
+    let port = if scan.separator(b':') {
+        Some(scan.number()?)
+    } else {
+        None
     };
-    let Some(port) = grammar::skip_separator(b':', &input[end..]) else {
-        return Ok((&input[end..], (host, None)));
-    };
-    let (rest, port) = grammar::number(port)?;
-    Ok((rest, (host, Some(port))))
+    Ok((host, port))
 }
 
 impl<'a> TypedHeader<'a> for Via<'a> {
@@ -174,14 +168,12 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const SECTION: &'static str = "3261 section 20.42";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let parts = |input| {
-            let (rest, protocol) = sent_protocol(input)?;
-            let (rest, _) = grammar::lws1(rest)?;
-            let (rest, sent_by) = sent_by(rest)?;
-            let (rest, params) = Params::parse(rest)?;
-            Ok((rest, (protocol, sent_by, params)))
-        };
-        let ((protocol, version, transport), (host, port), params) = grammar::whole(parts, value)?;
+        let mut scan = Scan::value(value);
+        let [protocol, version, transport] = sent_protocol(&mut scan)?;
+        scan.lws()?;
+        let (host, port) = sent_by(&mut scan)?;
+        let params = Params::read(&mut scan)?;
+        scan.end()?;
         Ok(Self {
             protocol,
             version,

@@ -88,10 +88,7 @@ fn reference(input: &str) -> grammar::Parsed<'_, ()> {
 }
 
 fn host(input: &str) -> grammar::Parsed<'_, ()> {
-    match Host::read(input, 0) {
-        Some((_, end)) => Ok((&input[end..], ())),
-        None => grammar::fail(input, "a host"),
-    }
+    grammar::scanned(input, |scan| Host::read(scan).map(drop))
 }
 
 impl<'a> TypedHeader<'a> for Warning<'a> {

@@ -2,7 +2,7 @@
 
 use super::{Oddity, OddityKind};
 use crate::{
-    HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri, grammar,
+    HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri,
     headers::{
         AuthValue, Authorization, From, Path, ProxyAuthenticate, ProxyAuthorization, RecordRoute, Route, To,
         TypedHeader, Via, WwwAuthenticate,
@@ -130,7 +130,7 @@ impl<'m> Found<'m> {
             return;
         };
         for (_, element) in elements.filter(|(_, element)| !element.contains('<')) {
-            let Ok(address) = grammar::whole(NameAddr::parse, element) else {
+            let Ok(address) = NameAddr::parse(element) else {
                 continue;
             };
             let is_of_uris = |name: &str| URI_PARAMS.iter().any(|known| name.eq_ignore_ascii_case(known));

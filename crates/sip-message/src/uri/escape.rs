@@ -2,6 +2,9 @@
 //! without one.
 
 use std::{borrow::Cow, cmp::Ordering};
+
+use crate::scan::Scan;
+
 /// A set of octets: a bit of [`CLASSES`].
 pub(crate) type Class = u16;
 
@@ -94,17 +97,24 @@ pub(crate) fn is(octet: u8, class: Class) -> bool {
     CLASSES[usize::from(octet)] & class != 0
 }
 
-/// The offset of the first byte from `at` on that is neither of the set nor part of a complete escape.
+/// Passes over octets of the set, which has all letters, digits, hyphens and dots, and complete escapes.
 #[inline]
-pub(crate) fn span(bytes: &[u8], mut at: usize, class: Class) -> usize {
+pub(crate) fn skip(scan: &mut Scan<'_>, class: Class) {
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        at += rest.iter().position(|byte| !is(*byte, class)).unwrap_or(rest.len());
-        match bytes.get(at) {
-            Some(b'%') if octet(&bytes[at..]).is_some() => at += 3,
-            _ => return at,
+        scan.skip_usual();
+        match scan.peek() {
+            Some(octet) if is(octet, class) => scan.advance(1),
+            Some(b'%') if octet(scan.rest().as_bytes()).is_some() => scan.advance(3),
+            _ => return,
         }
     }
+}
+
+/// Where a scan from `at` on ends that passes over the same.
+pub(crate) fn span(text: &str, at: usize, class: Class) -> usize {
+    let mut scan = Scan::from(text, at);
+    skip(&mut scan, class);
+    scan.at()
 }
 
 /// The octet that an escape at the start of `bytes` stands for.
@@ -298,7 +308,7 @@ mod tests {
             ("a%%41", 1),
             ("", 0),
         ] {
-            assert_eq!(span(text.as_bytes(), 0, USER), end, "{text}");
+            assert_eq!(span(text, 0, USER), end, "{text}");
         }
     }
 

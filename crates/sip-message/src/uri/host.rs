@@ -3,7 +3,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use crate::{ValueError, words};
+use crate::{ValueError, scan::Scan};
 
 /// The host of a SIP URI or of a Via. [`Host::parse`] makes one of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,31 +37,55 @@ impl<'a> Host<'a> {
         if let Ok(address) = text.parse() {
             return Ok(Self::V6(address));
         }
-        match Self::read(text, 0) {
-            Some((host, end)) if end == text.len() => Ok(host),
-            Some((_, end)) => Err(ValueError::new("the end of the host", end)),
-            None => Err(ValueError::new("a host", 0)),
+        let mut scan = Scan::new(text);
+        let host = Self::read(&mut scan)?;
+        if scan.at() < text.len() {
+            return Err(scan.expected("the end of the host"));
+        }
+        Ok(host)
+    }
+
+    /// Reads a host.
+    #[inline]
+    pub(crate) fn read(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
+        let start = scan.at();
+        let host = match scan.peek() {
+            Some(b'[') => Self::reference(scan),
+            _ => Self::name_or_address(scan),
+        };
+        match host {
+            Some(host) => Ok(host),
+            None => Err(ValueError::new("a host", start)),
         }
     }
 
-    /// Reads the host at an offset of a text; returns where it ends.
+    /// `IPv6reference`
+    fn reference(scan: &mut Scan<'a>) -> Option<Self> {
+        let reference = &scan.rest()[1..];
+        let end = reference.find(']')?;
+        scan.seek(scan.at() + 1 + end + 1);
+        Some(Self::V6(reference[..end].parse().ok()?))
+    }
+
+    /// `hostname / IPv4address`
     #[inline]
-    pub(crate) fn read(text: &'a str, at: usize) -> Option<(Self, usize)> {
-        let bytes = text.as_bytes();
-        if bytes.get(at) == Some(&b'[') {
-            let reference = &text[at + 1..];
-            let end = reference.find(']')?;
-            return Some((Self::V6(reference[..end].parse().ok()?), at + 1 + end + 1));
+    fn name_or_address(scan: &mut Scan<'a>) -> Option<Self> {
+        let start = scan.at();
+        scan.skip_usual();
+        // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
+        while scan.eat(b'_') {
+            scan.skip_usual();
         }
-        let end = name_end(bytes, at)?;
-        let name = &text[at..end];
+        let name = scan.since(start);
+        if !is_name(name.as_bytes(), scan.may_have_marks_side_by_side(start)) {
+            return None;
+        }
         // "toplabel = ALPHA / ALPHA *( alphanum / "-" ) alphanum": what ends in a number is an address or nothing. Other
         // labels that begin with a digit name hosts in many networks, and are read.
-        let host = match ends_in_number(name.as_bytes()) {
-            true => Self::V4(name.parse().ok()?),
-            false => Self::Name(HostName(name)),
-        };
-        Some((host, end))
+        if ends_in_number(name.as_bytes()) {
+            return name.parse().ok().map(Self::V4);
+        }
+        Some(Self::Name(HostName(name)))
     }
 
     /// Whether both are the same host: names in any case.
@@ -86,24 +110,28 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Where the host name at `at` ends: labels that neither begin nor end with a hyphen, with a dot between them and one at
-/// the end if it is fully qualified.
+/// Whether this is of labels that neither begin nor end with a hyphen, with a dot between them and one at the end if it is
+/// fully qualified. Of nothing but letters, digits, hyphens, dots and underscores it is.
 #[inline]
-fn name_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut end = words::skip_usual(bytes, at);
-    // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
-    while bytes.get(end) == Some(&b'_') {
-        end = words::skip_usual(bytes, end + 1);
-    }
-    (end > at && !words::has_broken_label(&bytes[at..end])).then_some(end)
+fn is_name(name: &[u8], may_have_marks_side_by_side: bool) -> bool {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else {
+        return false;
+    };
+    let is_broken = |pair: &[u8]| matches!(pair, b".." | b".-" | b"-.");
+    !matches!(first, b'-' | b'.') && *last != b'-' && !(may_have_marks_side_by_side && name.windows(2).any(is_broken))
 }
 
 /// Whether the last label, before a dot that ends the name, is digits only.
 #[inline]
 fn ends_in_number(name: &[u8]) -> bool {
-    let name = name.strip_suffix(b".").unwrap_or(name);
-    let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    digits > 0 && matches!(name[..name.len() - digits].last(), None | Some(b'.'))
+    let name = match name {
+        [labels @ .., b'.'] => labels,
+        _ => name,
+    };
+    match name.iter().rposition(|octet| !octet.is_ascii_digit()) {
+        Some(other) => other + 1 < name.len() && name[other] == b'.',
+        None => !name.is_empty(),
+    }
 }
 
 impl From<IpAddr> for Host<'_> {

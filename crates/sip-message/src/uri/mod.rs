@@ -4,7 +4,7 @@ use std::fmt;
 
 use memchr::memchr;
 
-use crate::ValueError;
+use crate::{ValueError, scan::Scan};
 
 mod aor;
 mod buf;
@@ -97,18 +97,26 @@ impl<'a> Uri<'a> {
         typed.or_else(|_| OtherUri::parse_rest(text, colon).map(Self::Other))
     }
 
-    /// Reads the URI at the start of a text, which a closing angle bracket ends; returns where that is. `None` when there is
-    /// no bracket.
+    /// Reads the URI from `start` on, and the closing angle bracket behind it.
     #[inline]
-    pub(crate) fn read_bracketed(text: &'a str) -> Option<Result<(Self, usize), ValueError>> {
-        if let Some((start, secure)) = sip::scheme(text)
-            && let Ok((uri, end)) = SipUri::read(text, start, secure, escape::USER)
-            && text.as_bytes().get(end) == Some(&b'>')
-        {
-            return Some(Ok((Self::Sip(uri), end)));
+    pub(crate) fn read_bracketed(scan: &mut Scan<'a>, start: usize) -> Result<Self, ValueError> {
+        if let Some((rest, secure)) = sip::scheme(scan.rest()) {
+            scan.seek(start + rest);
+            let uri = SipUri::read(scan, start, secure, escape::USER);
+            if let Ok(uri) = uri
+                && scan.eat(b'>')
+            {
+                return Ok(Self::Sip(uri));
+            }
+            scan.seek(start);
         }
-        let end = memchr(b'>', text.as_bytes())?;
-        Some(Self::parse(&text[..end]).map(|uri| (uri, end)))
+        let Some(len) = memchr(b'>', scan.rest().as_bytes()) else {
+            return Err(ValueError::new("a closing angle bracket", start - 1));
+        };
+        scan.seek(start + len);
+        let uri = Self::parse(scan.since(start));
+        scan.eat(b'>');
+        uri.map_err(|error| ValueError::new(error.expected(), start + error.offset()))
     }
 
     /// The text that was parsed.

@@ -30,7 +30,7 @@ impl<'a> OtherUri<'a> {
         if rest.is_empty() {
             return Err(ValueError::new("something after the scheme", text.len()));
         }
-        let end = escape::span(text.as_bytes(), colon + 1, escape::URIC);
+        let end = escape::span(text, colon + 1, escape::URIC);
         if end < text.len() {
             return Err(ValueError::new("a URI character", end));
         }

@@ -5,7 +5,7 @@ use super::{
     escape::{self, Class},
     pairs,
 };
-use crate::{Host, ValueError};
+use crate::{Host, ValueError, scan::Scan};
 
 /// A `sip:` or `sips:` URI (RFC 3261 section 19.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,85 +129,78 @@ impl<'a> SipUri<'a> {
 
     /// Reads what follows the scheme. `user_class` is what the user part may carry.
     pub(super) fn parse_rest(text: &'a str, start: usize, secure: bool, user_class: Class) -> Result<Self, ValueError> {
-        let (uri, end) = Self::read(text, start, secure, user_class)?;
-        if end < text.len() {
+        let mut scan = Scan::from(text, start);
+        let uri = Self::read(&mut scan, 0, secure, user_class)?;
+        if scan.at() < text.len() {
             return Err(uri.leftover(text, user_class));
         }
         Ok(uri)
     }
 
-    /// Reads the URI that `text` begins with, and where it ends: where it goes on with none of its parts.
-    pub(super) fn read(
-        text: &'a str,
-        start: usize,
-        secure: bool,
-        user_class: Class,
-    ) -> Result<(Self, usize), ValueError> {
-        let bytes = text.as_bytes();
-        let (mut user_end, mut password_end) = userinfo(bytes, start, user_class);
-        // Nothing behind the userinfo has an "@" of its own.
-        let mut at = start;
-        if bytes.get(password_end) != Some(&b'@') {
-            (user_end, password_end) = (start, start);
-        } else if user_end == start {
-            return Err(ValueError::new("a user before the @", start));
-        } else {
-            at = password_end + 1;
+    /// Reads the URI that begins at `start`, of which the scheme is read, and goes as far as it has parts. Offsets of errors
+    /// count from its start.
+    #[inline]
+    pub(super) fn read(scan: &mut Scan<'a>, start: usize, secure: bool, user_class: Class) -> Result<Self, ValueError> {
+        let user = scan.at();
+        let (mut user_end, mut password_end) = userinfo(scan, user_class);
+        let has_user = scan.eat(b'@');
+        if has_user && user_end == user {
+            return Err(ValueError::new("a user before the @", user - start));
         }
-        let fail = |what, wrong_at| {
-            Err(wrong(
-                what,
-                text,
-                wrong_at,
-                (at == start).then_some((start, user_class)),
-            ))
+        if !has_user {
+            // Nothing behind the userinfo has an "@" of its own.
+            (user_end, password_end) = (user, user);
+            scan.seek(user);
+        }
+        let fail = |scan: &Scan<'a>, what, at| {
+            let userinfo = (!has_user).then_some((user - start, user_class));
+            Err(wrong(what, &scan.text()[start..], at - start, userinfo))
         };
-        let Some((host, host_end)) = Host::read(text, at) else {
-            return fail("a host", at);
+        let host_at = scan.at();
+        let Ok(host) = Host::read(scan) else {
+            return fail(scan, "a host", host_at);
         };
-        let (mut port, mut end) = (None, host_end);
-        if bytes.get(end) == Some(&b':') {
-            (end, port) = port_number(bytes, end + 1);
+        let mut port = None;
+        if scan.eat(b':') {
+            let port_at = scan.at();
+            port = scan.number().ok();
             if port.is_none() {
-                return fail("a port", host_end + 1);
+                return fail(scan, "a port", port_at);
             }
         }
-        let params = end;
-        while bytes.get(end) == Some(&b';') {
-            let name_end = escape::span(bytes, end + 1, escape::PARAM);
-            if name_end == end + 1 {
-                return Err(ValueError::new("a parameter name", name_end));
+        let params = scan.at();
+        while scan.eat(b';') {
+            let name = scan.at();
+            escape::skip(scan, escape::PARAM);
+            if scan.at() == name {
+                return Err(ValueError::new("a parameter name", name - start));
             }
-            end = match bytes.get(name_end) {
-                Some(b'=') => escape::span(bytes, name_end + 1, escape::PARAM_VALUE),
-                _ => name_end,
-            };
+            if scan.eat(b'=') {
+                escape::skip(scan, escape::PARAM_VALUE);
+            }
         }
-        let headers = end;
-        if bytes.get(end) == Some(&b'?') {
-            end = header_fields(bytes, end + 1)?;
+        let headers = scan.at();
+        if scan.eat(b'?') {
+            header_fields(scan).map_err(|error| ValueError::new(error.expected(), error.offset() - start))?;
         }
-        let Ok(_) = u32::try_from(end) else {
+        let text = scan.since(start);
+        let Ok(_) = u32::try_from(text.len()) else {
             return Err(ValueError::new("a URI of less than 4 GiB", 0));
         };
         let parts = Parts {
-            user: offset(start),
-            user_end: offset(user_end),
-            password_end: offset(password_end),
-            params: offset(params),
-            headers: offset(headers),
+            user: offset(user - start),
+            user_end: offset(user_end - start),
+            password_end: offset(password_end - start),
+            params: offset(params - start),
+            headers: offset(headers - start),
         };
-        let text = &text[..end];
-        Ok((
-            Self {
-                text,
-                host,
-                port,
-                secure,
-                parts,
-            },
-            end,
-        ))
+        Ok(Self {
+            text,
+            host,
+            port,
+            secure,
+            parts,
+        })
     }
 
     /// The error of a text that goes on behind this URI.
@@ -231,14 +224,15 @@ const fn offset(at: usize) -> u32 {
     at as u32
 }
 
-/// Where a user part from `start` on would end, and the password behind it.
+/// Reads what may be a user part and the password behind it; returns where each of them ends.
 #[inline]
-fn userinfo(bytes: &[u8], start: usize, user_class: Class) -> (usize, usize) {
-    let user_end = escape::span(bytes, start, user_class);
-    match bytes.get(user_end) {
-        Some(b':') => (user_end, escape::span(bytes, user_end + 1, escape::PASSWORD)),
-        _ => (user_end, user_end),
+fn userinfo(scan: &mut Scan<'_>, user_class: Class) -> (usize, usize) {
+    escape::skip(scan, user_class);
+    let user_end = scan.at();
+    if scan.eat(b':') {
+        escape::skip(scan, escape::PASSWORD);
     }
+    (user_end, scan.at())
 }
 
 impl fmt::Display for SipUri<'_> {
@@ -262,34 +256,21 @@ pub(super) fn scheme(text: &str) -> Option<(usize, bool)> {
     }
 }
 
-/// The port at `at`, when it is one, and where its digits end.
-fn port_number(bytes: &[u8], mut at: usize) -> (usize, Option<u16>) {
-    let start = at;
-    let mut number = Some(0_u16);
-    while let Some(digit) = bytes.get(at).filter(|byte| byte.is_ascii_digit()) {
-        number = number
-            .and_then(|number| number.checked_mul(10))
-            .and_then(|number| number.checked_add(u16::from(digit - b'0')));
-        at += 1;
-    }
-    (at, number.filter(|_| at > start))
-}
-
-/// Reads `name=value` pairs with `&` between them; returns where they end.
-fn header_fields(bytes: &[u8], mut at: usize) -> Result<usize, ValueError> {
+/// Reads `name=value` pairs with `&` between them.
+fn header_fields(scan: &mut Scan<'_>) -> Result<(), ValueError> {
     loop {
-        let name_end = escape::span(bytes, at, escape::HEADER);
-        if name_end == at {
-            return Err(ValueError::new("the name of a header", at));
+        let name = scan.at();
+        escape::skip(scan, escape::HEADER);
+        if scan.at() == name {
+            return Err(scan.expected("the name of a header"));
         }
-        if bytes.get(name_end) != Some(&b'=') {
-            return Err(ValueError::new("= behind the name of a header", name_end));
+        if !scan.eat(b'=') {
+            return Err(scan.expected("= behind the name of a header"));
         }
-        at = escape::span(bytes, name_end + 1, escape::HEADER_VALUE);
-        if bytes.get(at) != Some(&b'&') {
-            return Ok(at);
+        escape::skip(scan, escape::HEADER_VALUE);
+        if !scan.eat(b'&') {
+            return Ok(());
         }
-        at += 1;
     }
 }
 
@@ -298,7 +279,7 @@ fn header_fields(bytes: &[u8], mut at: usize) -> Result<usize, ValueError> {
 fn wrong(what: &'static str, text: &str, at: usize, userinfo_at: Option<(usize, Class)>) -> ValueError {
     match userinfo_at {
         Some((start, user_class)) if text[at..].contains('@') => {
-            let (_, end) = userinfo(text.as_bytes(), start, user_class);
+            let (_, end) = userinfo(&mut Scan::from(text, start), user_class);
             ValueError::new("a character of a user part or password, or @", end)
         }
         _ => ValueError::new(what, at),

@@ -277,7 +277,7 @@ fn check_param(param: &str, at: usize) -> Result<(), ValueError> {
         return Ok(());
     };
     let class = if is("isub") { escape::SUBADDRESS } else { escape::PARAM };
-    let end = escape::span(value.as_bytes(), 0, class);
+    let end = escape::span(value, 0, class);
     if value.is_empty() || end < value.len() {
         return Err(ValueError::new("a character of a parameter value", value_at + end));
     }

@@ -45,7 +45,7 @@ impl<'a> Urn<'a> {
             return Err(ValueError::new("a namespace identifier and a colon", 4));
         }
         let nss_at = nid_end + 1;
-        let nss_end = escape::span(text.as_bytes(), nss_at, escape::PATH);
+        let nss_end = escape::span(text, nss_at, escape::PATH);
         if nss_end == nss_at || text[nss_at..].starts_with('/') {
             return Err(ValueError::new("a name", nss_at));
         }
@@ -53,7 +53,7 @@ impl<'a> Urn<'a> {
         if !components.is_empty() && !["?+", "?=", "#"].iter().any(|start| components.starts_with(start)) {
             return Err(ValueError::new("?+, ?=, # or the end of the URN", nss_end));
         }
-        let end = escape::span(text.as_bytes(), nss_end, escape::URIC);
+        let end = escape::span(text, nss_end, escape::URIC);
         if end < text.len() {
             return Err(ValueError::new("a URI character", end));
         }

@@ -66,8 +66,12 @@ pub(super) fn document(arguments: &Publish, user: &Aor) -> Result<Document, Fail
 
 fn read(file: &str) -> Result<Document, Failure> {
     let bytes = input::read(file)?;
-    Document::parse(&bytes, &Limits::default())
-        .map_err(|error| Failure::malformed(format!("{}: {error}", input::name(file))))
+    let malformed = |what: &str| Failure::malformed(format!("{}: {what}", input::name(file)));
+    let document = Document::parse(&bytes, &Limits::default()).map_err(|error| malformed(&error.to_string()))?;
+    match document.entity() {
+        Some(_) => Ok(document),
+        None => Err(malformed("no entity that it is about (RFC 3863 section 4.1.1)")),
+    }
 }
 
 fn compose(user: &Aor, basic: Basic, note: Option<&str>, now: SystemTime) -> Result<Document, InvalidValue> {
