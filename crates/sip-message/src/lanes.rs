@@ -49,7 +49,10 @@ fn last(text: &[u8]) -> u8x16 {
             let first = u64::from_le_bytes(*first) << 8;
             (first << ((15 - text.len()) * 8), u64::from_le_bytes(*last))
         }
-        _ => (0, text.iter().fold(0, |word, octet| word >> 8 | u64::from(*octet) << 56)),
+        _ => (
+            0,
+            text.iter().fold(0, |word, octet| word >> 8 | u64::from(*octet) << 56),
+        ),
     };
     u8x16::new((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
 }

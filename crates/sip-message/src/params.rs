@@ -144,7 +144,7 @@ impl<'a> Params<'a> {
 
     /// Reads parameters, which may be none. An empty one (`;;`, or `;` at the end) carries nothing and is passed over:
     /// clients write it, and so do the examples of RFC 3428 section 10.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
         let before = scan.at();
         scan.skip_lws();
@@ -178,7 +178,7 @@ struct ParamAt {
 impl ParamAt {
     /// Reads `generic-param`, with the white space that the grammar allows around `=`, in parameters that begin at
     /// `params`.
-    #[inline]
+    #[inline(always)]
     fn read(scan: &mut Scan<'_>, params: usize) -> Result<Self, ValueError> {
         let start = scan.at();
         scan.some(class::TOKEN, "a parameter")?;
@@ -223,7 +223,10 @@ impl ParamAt {
 }
 
 /// An offset of a parameter, whose end is found to fit.
-#[expect(clippy::cast_possible_truncation, reason = "the end of the parameter is checked to fit")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the end of the parameter is checked to fit"
+)]
 const fn offset(at: usize) -> u32 {
     at as u32
 }

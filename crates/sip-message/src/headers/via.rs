@@ -154,7 +154,11 @@ fn sent_protocol<'a>(scan: &mut Scan<'a>) -> Result<[&'a str; 3], ValueError> {
 #[inline]
 fn sent_by<'a>(scan: &mut Scan<'a>) -> Result<(Host<'a>, Option<u16>), ValueError> {
     let host = Host::read(scan)?;
-    let port = if scan.separator(b':') { Some(scan.number()?) } else { None };
+    let port = if scan.separator(b':') {
+        Some(scan.number()?)
+    } else {
+        None
+    };
     Ok((host, port))
 }
 

@@ -97,11 +97,12 @@ impl<'a> Uri<'a> {
         typed.or_else(|_| OtherUri::parse_rest(text, colon).map(Self::Other))
     }
 
-    /// Reads the URI from `start` on, and the closing angle bracket behind it.
-    #[inline]
-    pub(crate) fn read_bracketed(scan: &mut Scan<'a>, start: usize) -> Result<Self, ValueError> {
+    /// Reads the URI behind an opening angle bracket, and the closing one.
+    #[inline(always)]
+    pub(crate) fn read_bracketed(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
+        let start = scan.at();
         if let Some((rest, secure)) = sip::scheme(scan.rest()) {
-            scan.seek(start + rest);
+            scan.advance(rest);
             let uri = SipUri::read(scan, start, secure, escape::USER);
             if let Ok(uri) = uri
                 && scan.eat(b'>')
@@ -110,12 +111,18 @@ impl<'a> Uri<'a> {
             }
             scan.seek(start);
         }
+        Self::parse_bracketed(scan)
+    }
+
+    /// The same of any URI, and of one that is wrong, which is said by its own reader.
+    fn parse_bracketed(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
+        let start = scan.at();
         let Some(len) = memchr(b'>', scan.rest().as_bytes()) else {
             return Err(ValueError::new("a closing angle bracket", start - 1));
         };
-        scan.seek(start + len);
+        scan.advance(len);
         let uri = Self::parse(scan.since(start));
-        scan.eat(b'>');
+        scan.advance(1);
         uri.map_err(|error| ValueError::new(error.expected(), start + error.offset()))
     }
 

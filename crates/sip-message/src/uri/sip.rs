@@ -139,13 +139,8 @@ impl<'a> SipUri<'a> {
 
     /// Reads the URI that begins at `start`, of which the scheme is read, and goes as far as it has parts. Offsets of errors
     /// count from its start.
-    #[inline]
-    pub(super) fn read(
-        scan: &mut Scan<'a>,
-        start: usize,
-        secure: bool,
-        user_class: Class,
-    ) -> Result<Self, ValueError> {
+    #[inline(always)]
+    pub(super) fn read(scan: &mut Scan<'a>, start: usize, secure: bool, user_class: Class) -> Result<Self, ValueError> {
         let user = scan.at();
         let (mut user_end, mut password_end) = userinfo(scan, user_class);
         let has_user = scan.eat(b'@');
