@@ -111,6 +111,17 @@ mod tests {
     }
 
     #[test]
+    fn windows_have_no_border() {
+        for len in 0..200 {
+            let filling = "a".repeat(len);
+            let element = format!("\"{filling}\\\",\"<{filling},>{filling}");
+            let text = format!("{element},{element}");
+            let found: Vec<_> = elements(&text).map(|(_, found)| found).collect();
+            assert_eq!(found, [&element; 2], "{len}");
+        }
+    }
+
+    #[test]
     fn what_is_unbalanced_is_one_element() {
         assert_eq!(elements("\"a, b").count(), 1);
         assert_eq!(elements("<a, b").count(), 1);

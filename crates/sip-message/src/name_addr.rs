@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use crate::{Params, Uri, ValueError, class, grammar, scan::Scan};
+use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
 /// (RFC 3261 section 20.10).
@@ -84,8 +84,19 @@ impl<'a> NameAddr<'a> {
         if !scan.eat(b'<') {
             return Err(scan.expected("a URI in angle brackets"));
         }
-        let uri = Uri::read_bracketed(&mut scan)?;
-        let params = Params::read(&mut scan)?;
+        match SipUri::read_bracketed(&mut scan) {
+            Some(uri) => Self::parse_params(&mut scan, display, Uri::Sip(uri)),
+            // Any other URI, or one that is wrong, which is said there.
+            None => {
+                let uri = Uri::read_bracketed(&mut scan)?;
+                Self::parse_params(&mut scan, display, uri)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn parse_params(scan: &mut Scan<'a>, display: Option<&'a str>, uri: Uri<'a>) -> Result<Self, ValueError> {
+        let params = Params::read(scan)?;
         scan.end()?;
         Ok(Self {
             display: display.map(Cow::Borrowed),
@@ -107,9 +118,7 @@ impl<'a> NameAddr<'a> {
                 error
             }
         })?;
-        let params = Params::read(scan)?;
-        scan.end()?;
-        Ok(Self::new(uri).with_params(params))
+        Self::parse_params(scan, None, uri)
     }
 }
 

@@ -98,24 +98,8 @@ impl<'a> Uri<'a> {
     }
 
     /// Reads the URI behind an opening angle bracket, and the closing one.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn read_bracketed(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
-        let start = scan.at();
-        if let Some((rest, secure)) = sip::scheme(scan.rest()) {
-            scan.advance(rest);
-            let uri = SipUri::read(scan, start, secure, escape::USER);
-            if let Ok(uri) = uri
-                && scan.eat(b'>')
-            {
-                return Ok(Self::Sip(uri));
-            }
-            scan.seek(start);
-        }
-        Self::parse_bracketed(scan)
-    }
-
-    /// The same of any URI, and of one that is wrong, which is said by its own reader.
-    fn parse_bracketed(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
         let start = scan.at();
         let Some(len) = memchr(b'>', scan.rest().as_bytes()) else {
             return Err(ValueError::new("a closing angle bracket", start - 1));
