@@ -25,6 +25,16 @@ pub(crate) const fn elements(text: &str) -> Elements<'_> {
     }
 }
 
+/// The first element of a text without white space around it.
+#[inline]
+pub(crate) fn first(text: &str) -> Option<(usize, &str)> {
+    // Most values are of one element, which is soon told.
+    if memchr(b',', text.as_bytes()).is_none() && !text.is_empty() {
+        return Some((0, text));
+    }
+    elements(text).next()
+}
+
 /// The whole text as one element.
 pub(crate) const fn single(text: &str) -> Elements<'_> {
     Elements {
@@ -62,10 +72,6 @@ impl<'a> Iterator for Elements<'a> {
 /// The number of bytes before the comma that ends the first element.
 fn element_len(text: &str) -> usize {
     let octets = text.as_bytes();
-    // Most values are of one element, which is soon told.
-    if memchr(b',', octets).is_none() {
-        return text.len();
-    }
     let (mut quoted, mut bracketed, mut from) = (false, false, 0);
     for window in (0..octets.len()).step_by(WINDOW) {
         let [mut marks] = lanes::maps(octets, window, marks);

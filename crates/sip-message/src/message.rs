@@ -454,7 +454,7 @@ impl<'a> RawHeader<'a> {
             Ok(text) => text,
             Err(error) => return Some(Err(error)),
         };
-        let (at, element) = list::elements(text).next()?;
+        let (at, element) = list::first(text)?;
         Some(H::parse(element).map_err(|error| self.malformed::<H>(error, at)))
     }
 
