@@ -94,14 +94,9 @@ impl Message {
     /// # Errors
     /// When start line or header section cannot be read, or a limit is passed.
     pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
-        // Read in the place where it is returned: a message is large, and moving it costs as much as reading some headers.
-        let mut read = Ok(Self::from_parts(bytes.into(), Head::new()));
-        if let Ok(message) = &mut read
-            && let Err(error) = message.read(limits)
-        {
-            read = Err(error);
-        }
-        read
+        let mut message = Self::from_parts(bytes.into(), Head::new());
+        message.read(limits)?;
+        Ok(message)
     }
 
     #[inline]
