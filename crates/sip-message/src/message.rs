@@ -605,6 +605,20 @@ mod tests {
     }
 
     #[test]
+    fn a_header_is_found_behind_any_number_of_others() {
+        for before in [0, 1, 20, 254, 255, 256, 300] {
+            let text = format!(
+                "OPTIONS sip:a SIP/2.0\r\n{}Expires: 5\r\nX: y\r\n\r\n",
+                "X: y\r\n".repeat(before)
+            );
+            let message = Message::parse_with(text, &Limits::UNBOUNDED).unwrap();
+            assert_eq!(message.typed::<crate::headers::Expires>().unwrap().unwrap().0, 5);
+            assert_eq!(message.header_all(HeaderName::from_static("X")).count(), before + 1);
+            assert!(message.header(HeaderName::VIA).is_none());
+        }
+    }
+
+    #[test]
     fn limits_are_kept() {
         let limits = Limits {
             message: 60,

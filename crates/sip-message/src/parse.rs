@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use crate::{
     Limits, ParseError, ParseErrorKind, class,
-    lanes::{self, WINDOW},
+    lanes::{self, NOWHERE, WINDOW},
     name::{Known, KnownSet},
     words::Words,
 };
@@ -157,8 +157,7 @@ impl<'a> Lines<'a> {
     const fn new(head: &'a [u8]) -> Self {
         Self {
             head,
-            // As if the window were one that was left behind.
-            window: 0_usize.wrapping_sub(WINDOW),
+            window: NOWHERE,
             breaks: 0,
         }
     }

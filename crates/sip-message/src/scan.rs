@@ -9,7 +9,7 @@ use wide::u8x16;
 use crate::{
     ValueError,
     class::{self, Class},
-    lanes::{self, WINDOW},
+    lanes::{self, NOWHERE, WINDOW},
 };
 
 /// A text, and how much of it is read.
@@ -45,8 +45,7 @@ impl<'a> Scan<'a> {
         Self {
             text,
             at,
-            // As if the window were one that was left behind.
-            window: at.wrapping_sub(WINDOW),
+            window: NOWHERE,
             usual: 0,
             marks: 0,
         }
@@ -306,6 +305,12 @@ mod tests {
         let mut kept = Scan::new(&text);
         for from in (0..=text.len()).chain((0..=text.len()).rev()) {
             let end = class::skip(text.as_bytes(), from, class::TOKEN);
+            let mut back = Scan::from(&text, text.len());
+            back.seek(from);
+            back.skip_usual();
+            let rest = text.as_bytes()[from..].iter();
+            let usual = rest.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.'));
+            assert_eq!(back.at(), from + usual.count(), "back to {from}");
             let mut scan = Scan::from(&text, from);
             scan.skip(class::TOKEN);
             kept.seek(from);
