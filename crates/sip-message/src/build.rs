@@ -114,29 +114,16 @@ impl MessageBuilder {
         if let Some(tag) = to_tag {
             grammar::exact(grammar::token, tag)?;
         }
-        let builder = Self::new(Writer::response(buffer, status))
-            .copy(request, HeaderName::VIA)
-            .copy(request, HeaderName::FROM)
-            .copy_to(request, to_tag)
-            .copy(request, HeaderName::CALL_ID)
-            .copy(request, HeaderName::CSEQ);
-        Ok(match status {
-            StatusCode::TRYING => builder.copy(request, HeaderName::TIMESTAMP),
-            _ => builder,
-        })
-    }
-
-    /// The To of a request, with a tag if it has none.
-    fn copy_to(mut self, request: &Message, tag: Option<&str>) -> Self {
-        match (request.typed::<To>(), request.header(HeaderName::TO), tag) {
-            (Ok(Some(to)), Some(field), Some(tag)) if to.tag().is_none() => {
-                // Behind a semicolon with nothing after it no other is needed.
-                let before = if field.value().ends_with(b";") { "tag=" } else { ";tag=" };
-                self.writer.copy_with(&field, &[before, tag]);
-                self
-            }
-            _ => self.copy(request, HeaderName::TO),
+        let mut writer = Writer::response(buffer, status);
+        writer.copy_all(request, HeaderName::VIA);
+        writer.copy_all(request, HeaderName::FROM);
+        copy_to(&mut writer, request, to_tag);
+        writer.copy_all(request, HeaderName::CALL_ID);
+        writer.copy_all(request, HeaderName::CSEQ);
+        if status == StatusCode::TRYING {
+            writer.copy_all(request, HeaderName::TIMESTAMP);
         }
+        Ok(Self::new(writer))
     }
 
     /// Gives a response a Reason-Phrase of its own, for people to read (RFC 3261 section 7.2). What such a phrase cannot
@@ -193,9 +180,7 @@ impl MessageBuilder {
     #[must_use]
     pub fn copy(mut self, from: &Message, name: HeaderName) -> Self {
         if name != HeaderName::CONTENT_LENGTH {
-            for field in from.header_all(name) {
-                self.writer.copy(&field);
-            }
+            self.writer.copy_all(from, name);
         }
         self
     }
@@ -222,6 +207,18 @@ impl MessageBuilder {
     #[must_use]
     pub fn into_buffer(self) -> BytesMut {
         self.writer.finish(&self.body).0
+    }
+}
+
+/// Copies the To of a request, with a tag if it has none.
+fn copy_to(writer: &mut Writer, request: &Message, tag: Option<&str>) {
+    match (request.typed::<To>(), request.header(HeaderName::TO), tag) {
+        (Ok(Some(to)), Some(field), Some(tag)) if to.tag().is_none() => {
+            // Behind a semicolon with nothing after it no other is needed.
+            let before = if field.value().ends_with(b";") { "tag=" } else { ";tag=" };
+            writer.copy_with(&field, &[before, tag]);
+        }
+        _ => writer.copy_all(request, HeaderName::TO),
     }
 }
 

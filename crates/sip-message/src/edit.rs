@@ -48,12 +48,15 @@ struct Splice {
     text: Range<usize>,
 }
 
+/// What a proxy writes fits.
+const USUAL_TEXTS: usize = 256;
+
 impl<'m> Edit<'m> {
     pub(crate) fn new(message: &'m Message) -> Self {
         Self {
             message,
             splices: SmallVec::new(),
-            texts: BytesMut::new(),
+            texts: BytesMut::with_capacity(USUAL_TEXTS),
         }
     }
 

@@ -8,6 +8,9 @@ const LANES: usize = 16;
 /// The octets of a window: the bits of a map.
 pub(crate) const WINDOW: usize = u64::BITS as usize;
 
+/// Where a window begins that no offset of a text is in.
+pub(crate) const NOWHERE: usize = 0_usize.wrapping_sub(WINDOW);
+
 /// Maps of the [`WINDOW`] octets of a text from `start` on: the lowest bit is of the first of them, and behind the end none
 /// is set. `kinds` sets the lanes of each kind.
 #[inline]

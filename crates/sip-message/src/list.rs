@@ -26,6 +26,16 @@ pub(crate) const fn elements(text: &str) -> Elements<'_> {
     }
 }
 
+/// The first element of a text without white space around it.
+#[inline]
+pub(crate) fn first(text: &str) -> Option<(usize, &str)> {
+    // Most values are of one element, which is soon told.
+    if memchr(b',', text.as_bytes()).is_none() && !text.is_empty() {
+        return Some((0, text));
+    }
+    elements(text).next()
+}
+
 /// The whole text as one element.
 pub(crate) const fn single(text: &str) -> Elements<'_> {
     Elements {
@@ -73,10 +83,6 @@ impl<'a> RawHeader<'a> {
 /// The number of bytes before the comma that ends the first element.
 fn element_len(text: &str) -> usize {
     let octets = text.as_bytes();
-    // Most values are of one element, which is soon told.
-    if memchr(b',', octets).is_none() {
-        return text.len();
-    }
     let (mut quoted, mut bracketed, mut from) = (false, false, 0);
     for window in (0..octets.len()).step_by(WINDOW) {
         let [mut marks] = lanes::maps(octets, window, marks);
@@ -118,6 +124,17 @@ mod tests {
         assert_eq!(found, [r#""a,\",b" <sip:x@y?m=1,2>"#, "c"]);
         for (at, element) in elements(text) {
             assert_eq!(&text[at..at + element.len()], element);
+        }
+    }
+
+    #[test]
+    fn windows_have_no_border() {
+        for len in 0..200 {
+            let filling = "a".repeat(len);
+            let element = format!("\"{filling}\\\",\"<{filling},>{filling}");
+            let text = format!("{element},{element}");
+            let found: Vec<_> = elements(&text).map(|(_, found)| found).collect();
+            assert_eq!(found, [&element; 2], "{len}");
         }
     }
 

@@ -94,14 +94,9 @@ impl Message {
     /// # Errors
     /// When start line or header section cannot be read, or a limit is passed.
     pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
-        // Read in the place where it is returned: a message is large, and moving it costs as much as reading some headers.
-        let mut read = Ok(Self::from_parts(bytes.into(), Head::new()));
-        if let Ok(message) = &mut read
-            && let Err(error) = message.read(limits)
-        {
-            read = Err(error);
-        }
-        read
+        let mut message = Self::from_parts(bytes.into(), Head::new());
+        message.read(limits)?;
+        Ok(message)
     }
 
     #[inline]
@@ -238,8 +233,8 @@ impl Message {
     pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
         let known = name.as_known();
         let headers = &self.head.headers;
-        let first = known.map_or(Some(0), |known| self.head.position(known));
-        (first.unwrap_or(headers.len())..headers.len())
+        self.head
+            .places(known)
             .filter(move |at| headers[*at].id == known)
             .map(|at| self.raw(at))
             // An application's own header is not in the index.
@@ -453,7 +448,7 @@ impl<'a> RawHeader<'a> {
             Ok(text) => text,
             Err(error) => return Some(Err(error)),
         };
-        let (at, element) = list::elements(text).next()?;
+        let (at, element) = list::first(text)?;
         Some(H::parse(element).map_err(|error| self.malformed::<H>(error, at)))
     }
 
@@ -601,6 +596,20 @@ mod tests {
         // A fold before the colon is in no grammar, and readers that differ on it see different headers.
         let error = Message::parse("OPTIONS sip:a SIP/2.0\r\nX\r\n : y\r\n\r\n").unwrap_err();
         assert_eq!(error.kind(), ParseErrorKind::HeaderName);
+    }
+
+    #[test]
+    fn a_header_is_found_behind_any_number_of_others() {
+        for before in [0, 1, 20, 254, 255, 256, 300] {
+            let text = format!(
+                "OPTIONS sip:a SIP/2.0\r\n{}Expires: 5\r\nX: y\r\n\r\n",
+                "X: y\r\n".repeat(before)
+            );
+            let message = Message::parse_with(text, &Limits::UNBOUNDED).unwrap();
+            assert_eq!(message.typed::<crate::headers::Expires>().unwrap().unwrap().0, 5);
+            assert_eq!(message.header_all(HeaderName::from_static("X")).count(), before + 1);
+            assert!(message.header(HeaderName::VIA).is_none());
+        }
     }
 
     #[test]

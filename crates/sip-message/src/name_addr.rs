@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use crate::{Params, Uri, ValueError, class, grammar, scan::Scan};
+use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
 /// (RFC 3261 section 20.10).
@@ -63,8 +63,40 @@ impl<'a> NameAddr<'a> {
     /// Reads a value that is this and nothing else.
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
         let mut scan = Scan::value(value);
-        let (display, uri) = addr(&mut scan)?;
-        let params = Params::read(&mut scan)?;
+        let start = scan.at();
+        let display = match scan.peek() {
+            Some(b'<') => None,
+            Some(b'"') => {
+                scan.quoted_string()?;
+                let quoted = scan.since(start);
+                scan.skip_lws();
+                Some(quoted)
+            }
+            // `*(token LWS)`, and as RFC 4475 section 3.1.1.6 has it, no white space needed before `<`.
+            _ => {
+                scan.skip(class::TOKEN | class::LWS);
+                if scan.peek() != Some(b'<') {
+                    return Self::parse_bare(&mut scan, start);
+                }
+                Some(class::trim(scan.since(start), class::LWS))
+            }
+        };
+        if !scan.eat(b'<') {
+            return Err(scan.expected("a URI in angle brackets"));
+        }
+        match SipUri::read_bracketed(&mut scan) {
+            Some(uri) => Self::parse_params(&mut scan, display, Uri::Sip(uri)),
+            // Any other URI, or one that is wrong, which is said there.
+            None => {
+                let uri = Uri::read_bracketed(&mut scan)?;
+                Self::parse_params(&mut scan, display, uri)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn parse_params(scan: &mut Scan<'a>, display: Option<&'a str>, uri: Uri<'a>) -> Result<Self, ValueError> {
+        let params = Params::read(scan)?;
         scan.end()?;
         Ok(Self {
             display: display.map(Cow::Borrowed),
@@ -72,57 +104,25 @@ impl<'a> NameAddr<'a> {
             params,
         })
     }
-}
 
-/// Either form.
-#[inline]
-fn addr<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueError> {
-    let start = scan.at();
-    match (bracketed(scan), scan.text().as_bytes().get(start)) {
-        (Err(error), first) if !matches!(first, Some(b'<' | b'"')) => {
-            scan.seek(start);
+    /// `addr-spec` from `start` on, and parameters: "if the URI contains a comma, question mark or semicolon, it must be in
+    /// brackets". The scan stands behind what could have been a display name.
+    fn parse_bare(scan: &mut Scan<'a>, start: usize) -> Result<Self, ValueError> {
+        let phrase_end = scan.at();
+        scan.seek(start);
+        let uri = bare(scan).map_err(|error| {
             // The form that came further says more.
-            bare(scan).map_err(|other| if error.offset() > other.offset() { error } else { other })
-        }
-        (result, _) => result,
+            if phrase_end > error.offset() {
+                ValueError::new("a URI in angle brackets", phrase_end)
+            } else {
+                error
+            }
+        })?;
+        Self::parse_params(scan, None, uri)
     }
 }
 
-/// `[display-name] LAQUOT addr-spec RAQUOT`
-#[inline]
-fn bracketed<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueError> {
-    let display = match scan.peek() {
-        Some(b'<') => None,
-        Some(b'"') => {
-            let start = scan.at();
-            scan.quoted_string()?;
-            let quoted = scan.since(start);
-            scan.skip_lws();
-            Some(quoted)
-        }
-        _ => Some(token_phrase(scan)?),
-    };
-    let bracket = scan.at();
-    if !scan.eat(b'<') {
-        return Err(scan.expected("a URI in angle brackets"));
-    }
-    Ok((display, Uri::read_bracketed(scan, bracket + 1)?))
-}
-
-/// A display name without quotes: `*(token LWS)`, and as RFC 4475 section 3.1.1.6 has it, no white space needed
-/// before `<`.
-fn token_phrase<'a>(scan: &mut Scan<'a>) -> Result<&'a str, ValueError> {
-    let start = scan.at();
-    scan.some(class::TOKEN | class::LWS, "a display name")?;
-    let phrase = class::trim(scan.since(start), class::LWS);
-    if phrase.is_empty() {
-        return Err(ValueError::new("a display name", start));
-    }
-    Ok(phrase)
-}
-
-/// `addr-spec`: "if the URI contains a comma, question mark or semicolon, it must be in brackets".
-fn bare<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueError> {
+fn bare<'a>(scan: &mut Scan<'a>) -> Result<Uri<'a>, ValueError> {
     let start = scan.at();
     let ends = |octet: u8| matches!(octet, b';' | b',' | b'?') || class::is(octet, class::LWS);
     let len = scan.rest().bytes().position(ends).unwrap_or(scan.rest().len());
@@ -130,10 +130,7 @@ fn bare<'a>(scan: &mut Scan<'a>) -> Result<(Option<&'a str>, Uri<'a>), ValueErro
     if scan.peek() == Some(b'?') {
         return Err(scan.expected("angle brackets around a URI with a question mark"));
     }
-    match Uri::parse(scan.since(start)) {
-        Ok(uri) => Ok((None, uri)),
-        Err(error) => Err(ValueError::new(error.expected(), start + error.offset())),
-    }
+    Uri::parse(scan.since(start)).map_err(|error| ValueError::new(error.expected(), start + error.offset()))
 }
 
 impl fmt::Display for NameAddr<'_> {
@@ -199,5 +196,23 @@ mod tests {
         );
         assert!(parse("Bell, Alexander <sip:a@b>").is_err());
         assert!(parse("\"Mr. Watson <sip:a@b>").is_err());
+    }
+
+    #[test]
+    fn the_bracket_tells_the_form() {
+        let error = |text| {
+            parse(text)
+                .map_err(|error| (error.expected(), error.offset()))
+                .unwrap_err()
+        };
+        assert_eq!(error("Bob <sip:a@b?x"), ("a closing angle bracket", 4));
+        assert_eq!(error("Bob<sip:a@b?x"), ("a closing angle bracket", 3));
+        assert_eq!(error("Bell, Bob <sip:a@b>"), ("a URI in angle brackets", 4));
+        assert_eq!(error("\"Bob\" sip:a@b"), ("a URI in angle brackets", 6));
+        assert_eq!(
+            error("sip:a@b?x"),
+            ("angle brackets around a URI with a question mark", 7)
+        );
+        assert_eq!(error("sip:a@b c"), ("the end of the value", 8));
     }
 }

@@ -126,7 +126,15 @@ impl<'a> Params<'a> {
     where
         'a: 'b,
     {
-        let mut text = self.text.into_owned();
+        let added = 1 + name.len() + value.map_or(0, |value| 1 + value.len());
+        let mut text = match self.text {
+            Cow::Borrowed(text) => {
+                let mut owned = String::with_capacity(text.len() + added);
+                owned.push_str(text);
+                owned
+            }
+            Cow::Owned(text) => text,
+        };
         text.push(';');
         text.push_str(name);
         if let Some(value) = value {
@@ -144,7 +152,7 @@ impl<'a> Params<'a> {
 
     /// Reads parameters, which may be none. An empty one (`;;`, or `;` at the end) carries nothing and is passed over:
     /// clients write it, and so do the examples of RFC 3428 section 10.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
         let before = scan.at();
         scan.skip_lws();
@@ -178,7 +186,7 @@ struct ParamAt {
 impl ParamAt {
     /// Reads `generic-param`, with the white space that the grammar allows around `=`, in parameters that begin at
     /// `params`.
-    #[inline]
+    #[inline(always)]
     fn read(scan: &mut Scan<'_>, params: usize) -> Result<Self, ValueError> {
         let start = scan.at();
         scan.some(class::TOKEN, "a parameter")?;

@@ -1,11 +1,13 @@
 //! The scan that finds start line, header lines and body. Values are not looked at here.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr2};
 use smallvec::SmallVec;
 
 use crate::{
     Limits, ParseError, ParseErrorKind, class,
-    lanes::{self, WINDOW},
+    lanes::{self, NOWHERE, WINDOW},
     name::{Known, KnownSet},
     words::Words,
 };
@@ -167,6 +169,19 @@ impl Head {
             at => Some(usize::from(at)),
         }
     }
+
+    /// Where in `headers` the lines of a header may be; those of an application's own may be anywhere.
+    #[inline]
+    pub(crate) fn places(&self, known: Option<Known>) -> Range<usize> {
+        let Some(known) = known else {
+            return 0..self.headers.len();
+        };
+        match self.position(known) {
+            None => 0..0,
+            Some(first) if self.repeated.contains(known) => first..self.headers.len(),
+            Some(first) => first..first + 1,
+        }
+    }
 }
 
 /// Offsets fit `u32`: `Limits::head` and `Limits::message` are applied before any is taken.
@@ -187,8 +202,7 @@ impl<'a> Lines<'a> {
     const fn new(head: &'a [u8]) -> Self {
         Self {
             head,
-            // As if the window were one that was left behind.
-            window: 0_usize.wrapping_sub(WINDOW),
+            window: NOWHERE,
             breaks: 0,
         }
     }

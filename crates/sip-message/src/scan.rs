@@ -1,12 +1,15 @@
 //! A value read from left to right. Letters, digits, hyphens and dots are most of what values are made of; a map of where
 //! they stand takes a scan over a whole token, host or part of a URI at once.
+//!
+//! What reads a part and returns more than an offset (`read`) is inlined wherever it is used. A value that is put together of
+//! small fields and then copied in wide moves stalls the processor for longer than it takes to read it.
 
 use wide::u8x16;
 
 use crate::{
     ValueError,
     class::{self, Class},
-    lanes::{self, WINDOW},
+    lanes::{self, NOWHERE, WINDOW},
 };
 
 /// A text, and how much of it is read.
@@ -42,8 +45,7 @@ impl<'a> Scan<'a> {
         Self {
             text,
             at,
-            // As if the window were one that was left behind.
-            window: at.wrapping_sub(WINDOW),
+            window: NOWHERE,
             usual: 0,
             marks: 0,
         }
@@ -267,5 +269,83 @@ impl<'a> Scan<'a> {
     #[cold]
     pub(crate) const fn expected(&self, what: &'static str) -> ValueError {
         ValueError::new(what, self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ASCII of every kind, in an order that repeats late.
+    fn mixed(len: usize) -> String {
+        let octets = b"ab.c-1_2;Z%x/..y--z:0\"w \\q=";
+        (0..len)
+            .map(|at| char::from(octets[(at * at / 5 + at) % octets.len()]))
+            .collect()
+    }
+
+    #[test]
+    fn every_octet_ends_a_token_or_does_not() {
+        for before in [0, 1, 15, 16, 17, 62, 63, 64, 65, 127, 128] {
+            for octet in 0..=127_u8 {
+                for class in [class::TOKEN, class::QUOTED, class::TOKEN | class::LWS] {
+                    let text = format!("{}{}b", "a".repeat(before), char::from(octet));
+                    let mut scan = Scan::new(&text);
+                    scan.skip(class);
+                    let end = class::skip(text.as_bytes(), 0, class);
+                    assert_eq!(scan.at(), end, "{octet:#x} behind {before}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_scan_from_anywhere_goes_as_far_as_one_octet_by_octet() {
+        let text = mixed(200);
+        let mut kept = Scan::new(&text);
+        for from in (0..=text.len()).chain((0..=text.len()).rev()) {
+            let end = class::skip(text.as_bytes(), from, class::TOKEN);
+            let mut back = Scan::from(&text, text.len());
+            back.seek(from);
+            back.skip_usual();
+            let rest = text.as_bytes()[from..].iter();
+            let usual = rest.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.'));
+            assert_eq!(back.at(), from + usual.count(), "back to {from}");
+            let mut scan = Scan::from(&text, from);
+            scan.skip(class::TOKEN);
+            kept.seek(from);
+            kept.skip(class::TOKEN);
+            assert_eq!((scan.at(), kept.at()), (end, end), "from {from}");
+        }
+    }
+
+    #[test]
+    fn marks_side_by_side_are_told_in_a_window_and_never_overlooked() {
+        for (len, is_one_window) in [(WINDOW - 1, true), (150, false)] {
+            let text: String = (0..len)
+                .map(|at| if matches!(at % 13, 3 | 4 | 7) { '.' } else { 'a' })
+                .collect();
+            for start in 0..len {
+                for end in start..=len {
+                    let mut scan = Scan::from(&text, if is_one_window { 0 } else { start });
+                    scan.skip_usual();
+                    scan.seek(end);
+                    let has = text[start..end].contains("..");
+                    let may_have = scan.may_have_marks_side_by_side(start);
+                    assert!(may_have || !has, "{start}..{end}");
+                    assert!(has || !may_have || !is_one_window, "{start}..{end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_of_any_length() {
+        let number = |text| Scan::new(text).number::<u64>().map_err(|error| error.offset());
+        assert_eq!(number("18446744073709551615;"), Ok(u64::MAX));
+        assert_eq!(number("9999999999999999999"), Ok(9_999_999_999_999_999_999));
+        assert_eq!(number("000000000000000000000000000007"), Ok(7));
+        assert_eq!(number("18446744073709551616"), Err(0));
+        assert_eq!(number("x"), Err(0));
     }
 }

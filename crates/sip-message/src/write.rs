@@ -103,11 +103,13 @@ impl Writer {
         });
     }
 
-    /// Copies a header as it stands in another message.
-    pub(crate) fn copy(&mut self, field: &RawHeader<'_>) {
-        let start = self.out.len();
-        self.out.put_slice(field.line());
-        self.push(field.index().moved(offset(field.start()), offset(start)));
+    /// Copies every header of a name as it stands in another message.
+    pub(crate) fn copy_all(&mut self, from: &Message, name: HeaderName) {
+        for field in from.header_all(name) {
+            let start = self.out.len();
+            self.out.put_slice(field.line());
+            self.push(field.index().moved(offset(field.start()), offset(start)));
+        }
     }
 
     /// Copies a header, and puts `more` behind its value.

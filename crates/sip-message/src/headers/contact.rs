@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{FeatureKind, FeatureSet, FeatureValue, Occurrence, TypedHeader, accept, feature};
-use crate::{HeaderName, Method, NameAddr, Params, Uri, ValueError, grammar};
+use crate::{HeaderName, Method, NameAddr, Params, Uri, ValueError, class, grammar};
 
 /// `STAR / ( name-addr / addr-spec ) *( SEMI contact-params )`: where the sender can be reached (RFC 3261 section
 /// 20.10), with the feature parameters of RFC 3840.
@@ -174,7 +174,7 @@ impl<'a> TypedHeader<'a> for Contact<'a> {
     const SECTION: &'static str = "3261 section 20.10";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        if value.trim_matches(grammar::is_lws) == "*" {
+        if class::trim(value, class::LWS) == "*" {
             return Ok(Self::Star);
         }
         NameAddr::parse(value).map(Self::Address)

@@ -46,7 +46,7 @@ impl<'a> Host<'a> {
     }
 
     /// Reads a host.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
         let start = scan.at();
         let host = match scan.peek() {
@@ -68,7 +68,7 @@ impl<'a> Host<'a> {
     }
 
     /// `hostname / IPv4address`
-    #[inline]
+    #[inline(always)]
     fn name_or_address(scan: &mut Scan<'a>) -> Option<Self> {
         let start = scan.at();
         scan.skip_usual();

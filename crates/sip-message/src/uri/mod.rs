@@ -97,25 +97,16 @@ impl<'a> Uri<'a> {
         typed.or_else(|_| OtherUri::parse_rest(text, colon).map(Self::Other))
     }
 
-    /// Reads the URI from `start` on, and the closing angle bracket behind it.
-    #[inline]
-    pub(crate) fn read_bracketed(scan: &mut Scan<'a>, start: usize) -> Result<Self, ValueError> {
-        if let Some((rest, secure)) = sip::scheme(scan.rest()) {
-            scan.seek(start + rest);
-            let uri = SipUri::read(scan, start, secure, escape::USER);
-            if let Ok(uri) = uri
-                && scan.eat(b'>')
-            {
-                return Ok(Self::Sip(uri));
-            }
-            scan.seek(start);
-        }
+    /// Reads the URI behind an opening angle bracket, and the closing one.
+    #[inline(never)]
+    pub(crate) fn read_bracketed(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
+        let start = scan.at();
         let Some(len) = memchr(b'>', scan.rest().as_bytes()) else {
             return Err(ValueError::new("a closing angle bracket", start - 1));
         };
-        scan.seek(start + len);
+        scan.advance(len);
         let uri = Self::parse(scan.since(start));
-        scan.eat(b'>');
+        scan.advance(1);
         uri.map_err(|error| ValueError::new(error.expected(), start + error.offset()))
     }
 

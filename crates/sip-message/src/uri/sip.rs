@@ -137,9 +137,24 @@ impl<'a> SipUri<'a> {
         Ok(uri)
     }
 
+    /// Reads the SIP URI behind an opening angle bracket, and the closing one; nothing when there is none.
+    #[inline(always)]
+    pub(crate) fn read_bracketed(scan: &mut Scan<'a>) -> Option<Self> {
+        let start = scan.at();
+        let (rest, secure) = scheme(scan.rest())?;
+        scan.advance(rest);
+        if let Ok(uri) = Self::read(scan, start, secure, escape::USER)
+            && scan.eat(b'>')
+        {
+            return Some(uri);
+        }
+        scan.seek(start);
+        None
+    }
+
     /// Reads the URI that begins at `start`, of which the scheme is read, and goes as far as it has parts. Offsets of errors
     /// count from its start.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(scan: &mut Scan<'a>, start: usize, secure: bool, user_class: Class) -> Result<Self, ValueError> {
         let user = scan.at();
         let (mut user_end, mut password_end) = userinfo(scan, user_class);
