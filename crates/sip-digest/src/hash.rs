@@ -40,10 +40,12 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
         }
         hash.update(part);
     }
-    let hash = hash.finalize();
+    let mut hash = hash.finalize();
     let mut digits = [0; MAX_DIGITS];
     let len = hash.len() * 2;
     hex::encode_to_slice(&hash, &mut digits[..len]).expect("no hash has more than 32 bytes");
+    // It may be that of a password.
+    hash.as_mut_slice().zeroize();
     Hex { digits, len }
 }
 

@@ -31,6 +31,11 @@ use crate::text::{self, InvalidText};
 /// its last Authorization header when it registers again. Retransmissions never come here, because the transaction
 /// layer absorbs them.
 ///
+/// The time should not go back by more than a nonce's lifetime: nonces from after it stay in memory as the newest, and
+/// where they fill it, those that are issued then are good once or not at all until the time has caught up.
+///
+/// A copy of a verifier remembers for itself from then on, and issues the same nonces as the original.
+///
 /// Whether a user exists is not told: with no secret handed in, the same hashes are computed as for a wrong one, and the
 /// rejection is the same.
 #[derive(Clone, Debug)]

@@ -16,8 +16,8 @@ use crate::{address::Address, clock::after, limits::Limits, media_type::MediaTyp
 /// 8.3): a machine without I/O for one message.
 ///
 /// Hand in what comes with [`Aggregator::handle_input`], and [`Input::Timeout`] when [`Aggregator::poll_timeout`] is due;
-/// then drain [`Aggregator::poll_output`]. Notifications that are malformed, of another message, or told before are
-/// dropped. Who told it is who stands in its From: let in only what came from there.
+/// then drain [`Aggregator::poll_output`]. Notifications that are malformed, of another message, not asked for, or told
+/// before are dropped. Who told it is who stands in its From: let in only what came from there.
 #[derive(Clone, Debug)]
 pub struct Aggregator {
     aggregation: Aggregation,
@@ -225,6 +225,9 @@ impl Aggregator {
 
     fn take(&mut self, from: &str, imdn: &Imdn, document: Bytes) {
         let notification = imdn.notification();
+        if notification.is_some_and(|notification| !self.asked.wanted.admits(notification)) {
+            return;
+        }
         let document = match (self.aggregation.disclosure, notification) {
             (Disclosure::Members, _) => document,
             // In our own words: any of the member's could tell who it is.
@@ -432,6 +435,23 @@ mod tests {
         aggregator.handle_input(now, Input::Notification(&Message::parse(broken).unwrap()));
         aggregator.handle_input(now + 10 * SECOND, Input::Timeout);
         assert_eq!(outputs(&mut aggregator), [["im:bob@example.com delivered"]]);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_takes_nobodys_place() {
+        let now = Instant::now();
+        let mut aggregator = aggregator(now, 1, Disclosure::Number);
+        let displayed = String::from_utf8(told("bob", DISPLAYED).into_bytes().to_vec()).unwrap();
+        let processed = displayed
+            .replace("display-", "processing-")
+            .replace("displayed/", "processed/");
+        aggregator.handle_input(now, Input::Notification(&Message::parse(processed).unwrap()));
+        aggregator.handle_input(now, Input::Notification(&told("bob", DELIVERED)));
+        aggregator.handle_input(now, Input::Notification(&told("bob", DISPLAYED)));
+        assert_eq!(
+            outputs(&mut aggregator),
+            [vec!["- delivered", "- displayed"], vec!["over"]]
+        );
     }
 
     #[test]

@@ -25,9 +25,8 @@ pub(super) struct Asked {
 #[derive(Clone, Debug)]
 pub(super) struct WayBack {
     to: Address,
-    /// The values of its IMDN-Record-Route headers, as they were written.
-    routes: Vec<String>,
-    destination: Uri,
+    /// Its IMDN-Record-Route headers: whom they name, and their values as they were written.
+    routes: Vec<(Uri, String)>,
 }
 
 /// Why no notification may answer a message.
@@ -88,19 +87,22 @@ impl WayBack {
         if is_anonymous(to.uri()) {
             return Err(Silence::Anonymous);
         }
-        let first = message
-            .imdn()
-            .record_route()
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter()
-            .next();
-        let headers = message.headers_named(RECORD_ROUTE);
-        let routes = headers.map(|header| Ok(header.value()?.trim_matches(' ').to_owned()));
+        let routes = message.headers_named(RECORD_ROUTE).map(|header| {
+            let route: Address = header.read(str::parse)?;
+            Ok((route.uri().clone(), header.value()?.trim_matches(' ').to_owned()))
+        });
         Ok(Self {
-            destination: first.as_ref().unwrap_or(&to).uri().clone(),
             routes: routes.collect::<Result<_, HeaderError>>()?,
             to,
         })
+    }
+
+    /// The way from an intermediary: without itself, which is the first stop where it put itself on the way.
+    pub(super) fn starting_at(mut self, own: &Uri) -> Self {
+        if self.routes.first().is_some_and(|(route, _)| route == own) {
+            self.routes.remove(0);
+        }
+        self
     }
 
     /// A notification on that way.
@@ -113,7 +115,7 @@ impl WayBack {
     ) -> Outgoing {
         let namespace = namespace();
         let notification = MimeField::new("Content-Disposition", "notification").expect("it fits the grammar");
-        let routed = self.routes.iter().fold(Builder::default(), |builder, route| {
+        let routed = self.routes.iter().fold(Builder::default(), |builder, (_, route)| {
             builder.header(&namespace, header_name(ROUTE), HeaderValue::from_wire(route.clone()))
         });
         let message = routed
@@ -123,8 +125,9 @@ impl WayBack {
             .content(content_type, content)
             .mime_field(notification)
             .build();
+        let destination = self.routes.first().map_or(self.to.uri(), |(route, _)| route);
         Outgoing {
-            destination: self.destination.clone(),
+            destination: destination.clone(),
             message,
         }
     }

@@ -82,8 +82,7 @@ impl<'a> Headers<'a> {
     /// in it, or a Content-Disposition that says so (section 9).
     #[must_use]
     pub fn is_notification(self) -> bool {
-        let disposition = self.message.mime_header("Content-Disposition");
-        let says_so = disposition.is_some_and(|header| is_notification(&header));
+        let says_so = self.message.mime_headers().any(|header| is_notification(&header));
         let is_one = self
             .message
             .content_type()
@@ -131,12 +130,13 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Whether a Content-Disposition is `notification`, whatever its parameters (RFC 2183 section 2).
+/// Whether a header is a Content-Disposition of `notification`, whatever its parameters (RFC 2183 section 2).
 fn is_notification(header: &MimeHeader<'_>) -> bool {
-    header.value().is_ok_and(|value| {
-        let kind = value.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case("notification")
-    })
+    header.is("Content-Disposition")
+        && header.value().is_ok_and(|value| {
+            let kind = value.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("notification")
+        })
 }
 
 /// Finds the IMDN documents in an object of this type, and in the objects in it.

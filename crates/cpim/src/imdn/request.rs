@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use super::{DISPOSITION_NOTIFICATION, MESSAGE_ID, MessageId, header_name, namespace};
+use super::{DISPOSITION_NOTIFICATION, DeliveryStatus, MESSAGE_ID, MessageId, Notification, header_name, namespace};
 use crate::{
     builder::{Builder, HeaderValue},
     date_time::DateTime,
@@ -101,6 +101,19 @@ impl DispositionNotification {
     #[must_use]
     pub fn asks_for(&self, request: NotifyRequest) -> bool {
         self.requests.contains(&request)
+    }
+
+    /// Whether a notification is one that is asked for. Either request for the delivery wants to know that it is denied
+    /// or not known.
+    pub(super) fn admits(&self, notification: Notification) -> bool {
+        use NotifyRequest::{Display, NegativeDelivery, PositiveDelivery, Processing};
+        match notification {
+            Notification::Delivery(DeliveryStatus::Delivered) => self.asks_for(PositiveDelivery),
+            Notification::Delivery(DeliveryStatus::Failed) => self.asks_for(NegativeDelivery),
+            Notification::Delivery(_) => self.asks_for(NegativeDelivery) || self.asks_for(PositiveDelivery),
+            Notification::Processing(_) => self.asks_for(Processing),
+            Notification::Display(_) => self.asks_for(Display),
+        }
     }
 
     /// Adds what another header asks for.

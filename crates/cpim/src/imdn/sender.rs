@@ -48,7 +48,8 @@ impl Sender {
         Self::new(message, own, Role::Recipient)
     }
 
-    /// For an intermediary at `own` that passes `message` on, or keeps it: `message` as it goes to the recipient.
+    /// For an intermediary at `own` that passes `message` on, or keeps it: `message` as it goes to the recipient. Where
+    /// the intermediary put `own` into the first IMDN-Record-Route, its notification goes to the next.
     ///
     /// # Errors
     ///
@@ -58,7 +59,10 @@ impl Sender {
     }
 
     fn new(message: &Message, own: Address, role: Role) -> Result<Self, Silence> {
-        let asked = Asked::of(message)?;
+        let mut asked = Asked::of(message)?;
+        if role == Role::Intermediary {
+            asked.way_back = asked.way_back.starting_at(own.uri());
+        }
         let to: Vec<Address> = message.to().collect::<Result<_, _>>()?;
         // One of several recipients is this one, if she is among them.
         let recipient = to.iter().find(|to| to.uri() == own.uri()).or(to.first());
@@ -96,8 +100,6 @@ impl Sender {
     }
 
     fn may_tell(&self, notification: Notification) -> bool {
-        use NotifyRequest::{Display, NegativeDelivery, PositiveDelivery, Processing};
-        let asked = |request| self.asked.wanted.asks_for(request);
         match (notification, self.role) {
             // A recipient tells nothing of processing (section 7.2.1), and an intermediary of deliveries only that they
             // failed (section 8.2).
@@ -105,14 +107,10 @@ impl Sender {
             | (Notification::Display(_) | Notification::Delivery(DeliveryStatus::Delivered), Role::Intermediary) => {
                 false
             }
-            (Notification::Processing(_), Role::Intermediary) => asked(Processing),
-            (Notification::Display(_), Role::Recipient) => asked(Display),
-            (Notification::Delivery(DeliveryStatus::Delivered), Role::Recipient) => asked(PositiveDelivery),
-            (Notification::Delivery(DeliveryStatus::Failed), _) | (Notification::Delivery(_), Role::Intermediary) => {
-                asked(NegativeDelivery)
+            (Notification::Delivery(_), Role::Intermediary) => {
+                self.asked.wanted.asks_for(NotifyRequest::NegativeDelivery)
             }
-            // Either request wants to know of the delivery, which is denied or not known.
-            (Notification::Delivery(_), Role::Recipient) => asked(NegativeDelivery) || asked(PositiveDelivery),
+            _ => self.asked.wanted.admits(notification),
         }
     }
 
@@ -134,7 +132,7 @@ impl Sender {
 mod tests {
     use super::*;
     use crate::{
-        imdn::{DisplayStatus, ProcessingStatus},
+        imdn::{DisplayStatus, Forwarding, ProcessingStatus},
         limits::Limits,
     };
 
@@ -199,6 +197,32 @@ mod tests {
     }
 
     #[test]
+    fn an_intermediary_does_not_notify_itself() {
+        let server: Address = "<im:server@example.com>".parse().unwrap();
+        let way = |routes: &str| {
+            let im = Forwarding::new()
+                .record_route(server.clone())
+                .apply(&im(&format!("{ALL}{routes}")), &Limits::default())
+                .unwrap();
+            let mut sender = Sender::for_intermediary(&im, server.clone()).unwrap();
+            let outgoing = sender.notify(Notification::Processing(ProcessingStatus::Stored), id());
+            let outgoing = outgoing.unwrap();
+            let routes = outgoing
+                .message
+                .imdn()
+                .route()
+                .map(|route| route.unwrap().uri().to_string());
+            (outgoing.destination.to_string(), routes.collect::<Vec<_>>())
+        };
+        assert_eq!(way(""), ("im:alice@example.com".to_owned(), vec![]));
+        let far = "im:far@example.com".to_owned();
+        assert_eq!(
+            way("x.IMDN-Record-Route: <im:far@example.com>\r\n"),
+            (far.clone(), vec![far])
+        );
+    }
+
+    #[test]
     fn only_what_was_asked_for_is_told_and_once() {
         use Notification::{Delivery, Display, Processing};
         let told = |asked: &str, intermediary: bool| -> Vec<&str> {
@@ -256,6 +280,13 @@ mod tests {
         assert_eq!(changed("text/plain", "message/imdn+xml"), Silence::Notification);
         assert_eq!(
             changed("text/plain", "a/b\r\nContent-Disposition: notification"),
+            Silence::Notification
+        );
+        assert_eq!(
+            changed(
+                "text/plain",
+                "a/b\r\nContent-Disposition: inline\r\nContent-Disposition: notification"
+            ),
             Silence::Notification
         );
         assert_eq!(

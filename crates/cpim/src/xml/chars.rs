@@ -1,9 +1,7 @@
-//! Characters and names of XML 1.0 (fifth edition), sections 2.2, 2.3 and 4.6, and of Namespaces in XML 1.0.
-
-use std::borrow::Cow;
+//! Characters and names of XML 1.0 (fifth edition), sections 2.2 and 2.3, and of Namespaces in XML 1.0.
 
 /// `Char`: what may stand in a document, literally or by reference.
-fn is_char(c: char) -> bool {
+pub(super) fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
@@ -32,7 +30,7 @@ fn is_name_start(c: char) -> bool {
 }
 
 /// `NameChar` but the colon.
-pub(super) fn is_name_char(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     is_name_start(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
 }
 
@@ -47,37 +45,6 @@ pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {
         Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((prefix, local)),
         None => is_ncname(name).then_some(("", name)),
     }
-}
-
-/// Line ends by XML 1.0 section 2.11: CR LF and CR are LF.
-pub(super) fn normalize_lines(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// The character that a reference names between its `&` and its `;`.
-pub(super) fn resolve(name: &str) -> Option<char> {
-    let number = match name {
-        "amp" => return Some('&'),
-        "apos" => return Some('\''),
-        "gt" => return Some('>'),
-        "lt" => return Some('<'),
-        "quot" => return Some('"'),
-        _ => name.strip_prefix('#')?,
-    };
-    let (digits, radix) = match number.strip_prefix('x') {
-        Some(digits) => (digits, 16),
-        None => (number, 10),
-    };
-    // The standard parser would take a sign.
-    if !digits.chars().all(|c| c.is_digit(radix)) {
-        return None;
-    }
-    let code = u32::from_str_radix(digits, radix).ok()?;
-    char::from_u32(code).filter(|c| is_char(*c))
 }
 
 /// Writes text so that it reads back as it is. The text holds only characters that XML allows.
@@ -96,33 +63,6 @@ pub(crate) fn escape_into(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn references_name_characters_that_xml_allows() {
-        for (name, c) in [
-            ("lt", '<'),
-            ("#65", 'A'),
-            ("#x1F600", '\u{1f600}'),
-            ("#x0000000041", 'A'),
-        ] {
-            assert_eq!(resolve(name), Some(c), "{name}");
-        }
-        for name in [
-            "",
-            "#",
-            "#x",
-            "#0",
-            "#xD800",
-            "#x110000",
-            "#99999999999",
-            "#+65",
-            "#X41",
-            "nbsp",
-            "#xFFFE",
-        ] {
-            assert_eq!(resolve(name), None, "{name}");
-        }
-    }
 
     #[test]
     fn names_have_at_most_one_colon() {

@@ -1,20 +1,37 @@
 use std::borrow::Cow;
 
+use quick_xml::{
+    Error as TokenError,
+    errors::{IllFormedError, SyntaxError},
+    escape::resolve_xml_entity,
+    events::{BytesRef, Event as Token},
+};
+
 use super::{
-    chars::{self, is_name_char, is_space},
-    scan::Scan,
-    tag::Element,
+    chars::{self, is_space},
+    tag::{self, Element},
 };
 use crate::{
     document_error::{DocumentError, DocumentErrorKind},
     limits::Limits,
 };
 
+const COMMENT: &str = "a comment that `-->` ends, without `--` in it";
+const PI_NAME: &str = "the name of a processing instruction";
+const END_TAG: &str = "the end tag of the element that began last";
+const REFERENCE_END: &str = "`&amp;`, or `;` at the end of the reference";
+pub(super) const REFERENCE: &str = "a reference to a character that XML allows";
+
 /// Reads a document tag by tag. After an error it is of no more use.
+///
+/// The tokens are quick-xml's, which reads more than XML; what they must be besides is checked here and in
+/// [`tag`](super::tag).
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     document: &'a [u8],
-    pub(super) scan: Scan<'a>,
+    /// The document without a byte order mark.
+    text: &'a str,
+    tokens: quick_xml::Reader<&'a [u8]>,
     pub(super) limits: Limits,
     /// The elements that have begun and not ended.
     pub(super) open: Vec<Open<'a>>,
@@ -22,7 +39,7 @@ pub(crate) struct Reader<'a> {
     pub(super) bindings: Vec<(&'a str, Cow<'a, str>)>,
     pub(super) root_seen: bool,
     /// An empty-element tag was read whose end is still to be told.
-    pub(super) end_due: bool,
+    end_due: bool,
 }
 
 #[derive(Debug)]
@@ -65,19 +82,22 @@ impl<'a> Reader<'a> {
         if let Some(at) = chars::find_illegal(text) {
             return Err(error(DocumentErrorKind::Malformed("a character that XML allows"), at));
         }
-        let mut scan = Scan { rest: text, offset: 0 };
-        scan.skip("\u{feff}");
-        let mut reader = Self {
+        // The tokenizer passes over the mark too, and does not count it.
+        let mut tokens = quick_xml::Reader::from_str(text);
+        let config = tokens.config_mut();
+        // Which end belongs to which tag, and what a comment may hold, is checked here, where the places are known.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        Ok(Self {
             document,
-            scan,
+            text: text.strip_prefix('\u{feff}').unwrap_or(text),
+            tokens,
             limits: *limits,
             open: Vec::new(),
             bindings: Vec::new(),
             root_seen: false,
             end_due: false,
-        };
-        reader.declaration()?;
-        Ok(reader)
+        })
     }
 
     pub(crate) fn next(&mut self) -> Result<Event<'a>, DocumentError> {
@@ -86,41 +106,53 @@ impl<'a> Reader<'a> {
             return Ok(Event::End);
         }
         loop {
-            if self.open.is_empty() {
-                self.scan.spaces();
-            }
-            let start = self.scan.offset;
-            if self.scan.rest.is_empty() {
-                return self.eof();
-            } else if self.scan.skip("<!--") {
-                self.comment(start)?;
-            } else if self.scan.skip("<?") {
-                self.processing_instruction(start)?;
-            } else if self.scan.rest.starts_with("<!DOCTYPE") {
-                return Err(self.error(DocumentErrorKind::DocumentType, start));
-            } else if self.open.is_empty() && (self.root_seen || !self.scan.rest.starts_with('<')) {
-                let expected = if self.root_seen {
-                    "the end of the document"
-                } else {
-                    "the root element"
-                };
-                return Err(self.malformed(expected, start));
-            } else if self.scan.skip("<![CDATA[") {
-                let text = self.scan.take_past("]]>");
-                let text = text.ok_or_else(|| self.malformed("`]]>` after this", start))?;
-                return Ok(Event::Text(chars::normalize_lines(text)));
-            } else if self.scan.skip("</") {
-                return self.end_tag(start);
-            } else if self.scan.skip("<") {
-                return self.start_tag(start).map(Event::Start);
-            } else if self.scan.skip("&") {
-                return Ok(Event::Text(Cow::Owned(self.reference(start)?.into())));
-            } else {
-                let text = self.scan.take_until(|c| matches!(c, '<' | '&'));
-                if let Some(at) = text.find("]]>") {
-                    return Err(self.malformed("`]]&gt;`", start + at));
+            let start = self.offset();
+            let token = self.tokens.read_event();
+            let token = token.map_err(|error| self.token_error(&error, start))?;
+            let raw = self.since(start);
+            match token {
+                Token::Eof => return self.eof(),
+                Token::Comment(content) => {
+                    if content.contains("--") || content.ends_with('-') {
+                        return Err(self.malformed(COMMENT, start));
+                    }
                 }
-                return Ok(Event::Text(chars::normalize_lines(text)));
+                Token::Decl(_) if start == self.mark() => self.declaration(raw, start)?,
+                Token::Decl(_) => return Err(self.malformed(PI_NAME, start)),
+                Token::PI(instruction) => {
+                    let target = instruction.target();
+                    if !chars::is_ncname(target) || target.eq_ignore_ascii_case("xml") {
+                        return Err(self.malformed(PI_NAME, start));
+                    }
+                }
+                Token::DocType(_) => return Err(self.error(DocumentErrorKind::DocumentType, start)),
+                Token::Text(text) if self.open.is_empty() => {
+                    if let Some(at) = text.find(|c| !is_space(c)) {
+                        return Err(self.malformed(self.expected_outside(), start + at));
+                    }
+                }
+                Token::Text(text) => {
+                    if let Some(at) = text.find("]]>") {
+                        return Err(self.malformed("`]]&gt;`", start + at));
+                    }
+                    return Ok(Event::Text(text.xml10_content()));
+                }
+                Token::End(_) if !self.open.is_empty() || !self.root_seen => return self.end_tag(raw, start),
+                Token::Start(_) if !self.open.is_empty() || !self.root_seen => {
+                    return self.start_tag(tag::inside(raw, ">"), start).map(Event::Start);
+                }
+                Token::Empty(_) if !self.open.is_empty() || !self.root_seen => {
+                    self.end_due = true;
+                    return self.start_tag(tag::inside(raw, "/>"), start).map(Event::Start);
+                }
+                Token::CData(text) if !self.open.is_empty() => return Ok(Event::Text(text.xml10_content())),
+                Token::GeneralRef(reference) if !self.open.is_empty() => {
+                    let text = self.resolve_reference(&reference, start)?;
+                    return Ok(Event::Text(Cow::Owned(text)));
+                }
+                Token::Start(_) | Token::Empty(_) | Token::End(_) | Token::CData(_) | Token::GeneralRef(_) => {
+                    return Err(self.malformed(self.expected_outside(), start));
+                }
             }
         }
     }
@@ -152,8 +184,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Where the next token begins.
     pub(crate) fn offset(&self) -> usize {
-        self.scan.offset
+        let read = usize::try_from(self.tokens.buffer_position()).unwrap_or(self.text.len());
+        self.mark() + read.min(self.text.len())
     }
 
     pub(crate) fn error(&self, kind: DocumentErrorKind, offset: usize) -> DocumentError {
@@ -164,20 +198,65 @@ impl<'a> Reader<'a> {
         self.error(DocumentErrorKind::Malformed(expected), offset)
     }
 
-    /// `<?xml version="1.0" encoding="UTF-8" standalone="no"?>`, of which the version must be there and stand first.
-    fn declaration(&mut self) -> Result<(), DocumentError> {
-        let start = self.scan.offset;
-        if !self
-            .scan
-            .rest
-            .strip_prefix("<?xml")
-            .is_some_and(|rest| rest.starts_with(is_space))
-        {
-            return Ok(());
+    /// A reference to an entity of that name, or to a character that there is not.
+    pub(super) fn unknown_reference(&self, name: &str, offset: usize) -> DocumentError {
+        if chars::is_ncname(name) {
+            self.error(DocumentErrorKind::Entity, offset)
+        } else {
+            self.malformed(REFERENCE, offset)
         }
-        self.scan.skip("<?xml");
+    }
+
+    pub(super) fn unterminated_reference(&self, offset: usize) -> DocumentError {
+        self.malformed(REFERENCE_END, offset)
+    }
+
+    /// The bytes of the byte order mark.
+    fn mark(&self) -> usize {
+        self.document.len() - self.text.len()
+    }
+
+    /// The token that was read, which begins at `start`.
+    fn since(&self, start: usize) -> &'a str {
+        let mark = self.mark();
+        self.text.get(start - mark..self.offset() - mark).unwrap_or_default()
+    }
+
+    /// What is wrong where there is no token, most of it that the document ends too early.
+    fn token_error(&self, error: &TokenError, start: usize) -> DocumentError {
+        let end = self.document.len();
+        let is_end_tag = self
+            .text
+            .get(start - self.mark()..)
+            .is_some_and(|rest| rest.starts_with("</"));
+        match error {
+            TokenError::Syntax(_) if is_end_tag => self.malformed(END_TAG, start),
+            TokenError::Syntax(error) => match error {
+                SyntaxError::UnclosedDoctype => self.error(DocumentErrorKind::DocumentType, start),
+                SyntaxError::UnclosedComment => self.malformed(COMMENT, start),
+                SyntaxError::UnclosedCData => self.malformed("`]]>` after this", start),
+                SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl => self.malformed("`?>` after this", start),
+                SyntaxError::InvalidBangMarkup => self.malformed("the name of an element", start + 1),
+                SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue => {
+                    self.malformed("a closing quote", end)
+                }
+                SyntaxError::UnclosedTag => {
+                    self.malformed("an attribute after white space, or the end of the tag", end)
+                }
+            },
+            TokenError::IllFormed(IllFormedError::MissingDoctypeName) => {
+                self.error(DocumentErrorKind::DocumentType, start)
+            }
+            TokenError::IllFormed(IllFormedError::UnclosedReference) => self.unterminated_reference(start),
+            _ => self.malformed("well-formed XML", start),
+        }
+    }
+
+    /// `<?xml version="1.0" encoding="UTF-8" standalone="no"?>`, of which the version must be there and stand first.
+    fn declaration(&self, raw: &'a str, start: usize) -> Result<(), DocumentError> {
         let mut allowed = &["version", "encoding", "standalone"][..];
-        while let Some(attribute) = self.attribute("?>")? {
+        let content = raw.strip_prefix("<?").and_then(|raw| raw.strip_suffix("?>"));
+        for attribute in self.attributes(content.unwrap_or_default(), start + "<?".len())? {
             let position = allowed.iter().position(|name| *name == attribute.name);
             let valid = match attribute.name {
                 "version" => attribute.value.strip_prefix("1.").is_some_and(is_number),
@@ -198,44 +277,23 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn comment(&mut self, start: usize) -> Result<(), DocumentError> {
-        match self.scan.take_past("--") {
-            Some(_) if self.scan.skip(">") => Ok(()),
-            _ => Err(self.malformed("a comment that `-->` ends, without `--` in it", start)),
+    /// What a reference in text stands for.
+    fn resolve_reference(&self, reference: &BytesRef<'_>, start: usize) -> Result<String, DocumentError> {
+        match reference.resolve_char_ref() {
+            Ok(Some(c)) if chars::is_char(c) => Ok(c.into()),
+            Ok(None) => match resolve_xml_entity(reference) {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(self.unknown_reference(reference, start)),
+            },
+            Ok(Some(_)) | Err(_) => Err(self.malformed(REFERENCE, start)),
         }
     }
 
-    fn processing_instruction(&mut self, start: usize) -> Result<(), DocumentError> {
-        let content = self
-            .scan
-            .take_past("?>")
-            .ok_or_else(|| self.malformed("`?>` after this", start))?;
-        let target = content.split(is_space).next().unwrap_or_default();
-        if !chars::is_ncname(target) || target.eq_ignore_ascii_case("xml") {
-            return Err(self.malformed("the name of a processing instruction", start));
-        }
-        Ok(())
-    }
-
-    /// What a reference stands for, from behind its `&`.
-    pub(super) fn reference(&mut self, start: usize) -> Result<char, DocumentError> {
-        let name = self.scan.take_until(|c| !(is_name_char(c) || matches!(c, '#' | ':')));
-        if !self.scan.skip(";") {
-            return Err(self.malformed("`&amp;`, or `;` at the end of the reference", start));
-        }
-        match chars::resolve(name) {
-            Some(c) => Ok(c),
-            None if chars::is_ncname(name) => Err(self.error(DocumentErrorKind::Entity, start)),
-            None => Err(self.malformed("a reference to a character that XML allows", start)),
-        }
-    }
-
-    fn end_tag(&mut self, start: usize) -> Result<Event<'a>, DocumentError> {
-        let name = self.scan.take_until(|c| is_space(c) || c == '>');
-        self.scan.spaces();
-        let is_open = self.open.last().is_some_and(|open| open.name == name);
-        if !is_open || !self.scan.skip(">") {
-            return Err(self.malformed("the end tag of the element that began last", start));
+    fn end_tag(&mut self, raw: &str, start: usize) -> Result<Event<'a>, DocumentError> {
+        let name = raw.strip_prefix("</").and_then(|raw| raw.strip_suffix('>'));
+        let name = name.unwrap_or_default().trim_end_matches(is_space);
+        if self.open.last().is_none_or(|open| open.name != name) {
+            return Err(self.malformed(END_TAG, start));
         }
         self.leave();
         Ok(Event::End)
@@ -247,13 +305,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What has to come where no element is open.
+    fn expected_outside(&self) -> &'static str {
+        if self.root_seen {
+            "the end of the document"
+        } else {
+            "the root element"
+        }
+    }
+
     fn eof(&self) -> Result<Event<'a>, DocumentError> {
-        let expected = match (self.open.is_empty(), self.root_seen) {
-            (true, true) => return Ok(Event::Eof),
-            (true, false) => "the root element",
-            (false, _) => "an end tag",
-        };
-        Err(self.malformed(expected, self.scan.offset))
+        match (self.open.is_empty(), self.root_seen) {
+            (true, true) => Ok(Event::Eof),
+            (true, false) => Err(self.malformed("the root element", self.offset())),
+            (false, _) => Err(self.malformed("an end tag", self.offset())),
+        }
     }
 }
 
@@ -262,173 +328,4 @@ fn is_number(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The events in short.
-    fn read(document: impl AsRef<[u8]>) -> Result<String, DocumentError> {
-        let mut limits = Limits::default();
-        (
-            limits.document_depth,
-            limits.document_attributes,
-            limits.document_namespaces,
-        ) = (4, 3, 3);
-        let mut reader = Reader::new(document.as_ref(), &limits)?;
-        let mut events = String::new();
-        loop {
-            match reader.next()? {
-                Event::Start(element) => events += &format!("<{{{}}}{}>", element.namespace, element.local),
-                Event::Text(text) => events += &text,
-                Event::End => events += "</>",
-                Event::Eof => return Ok(events),
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_resolved_where_they_stand() {
-        assert_eq!(
-            read(r#"<p:a xmlns:p="urn:1" xmlns="urn:2"><b xmlns=""/><c xmlns:p='urn:3'><p:d/></c ><p:e/></p:a>"#)
-                .unwrap(),
-            "<{urn:1}a><{}b></><{urn:2}c><{urn:3}d></></><{urn:1}e></></>"
-        );
-    }
-
-    #[test]
-    fn text_is_what_was_meant() {
-        let document = "\u{feff}<?xml version='1.0' encoding=\"utf-8\" standalone='no' ?>\r\n<!-- c --><?pi x?>\n\
-            <a k='x&#10;\t&quot;>'>1 &lt;<!-- - -->2&#x33;<![CDATA[<&amp;]]]]>\r\n4\r5</a >\n<!--end-->\n";
-        assert_eq!(read(document).unwrap(), "<{}a>1 <23<&amp;]]\n4\n5</>");
-        let mut reader = Reader::new(b"<a xml:lang='e&#110;&#10;\r\n'>x<b>y</b>z</a>", &Limits::default()).unwrap();
-        let Ok(Event::Start(element)) = reader.next() else {
-            panic!("it begins")
-        };
-        assert_eq!(element.lang.as_deref(), Some("en\n "));
-        assert_eq!(reader.text().unwrap(), "xz");
-        assert!(reader.finish().is_ok());
-    }
-
-    #[test]
-    fn what_is_not_well_formed_is_located() {
-        for (document, expected, line, column) in [
-            ("", "the root element", 1, 1),
-            ("x<a/>", "the root element", 1, 1),
-            ("<a/>\n x", "the end of the document", 2, 2),
-            ("<a/><b/>", "the end of the document", 1, 5),
-            ("<a/><![CDATA[]]>", "the end of the document", 1, 5),
-            ("<a/>&lt;", "the end of the document", 1, 5),
-            ("</a>", "the end tag of the element that began last", 1, 1),
-            ("<a>\r\n é<b></a>", "the end tag of the element that began last", 2, 6),
-            ("<a></ a>", "the end tag of the element that began last", 1, 4),
-            ("<a>", "an end tag", 1, 4),
-            ("<1/>", "the name of an element", 1, 2),
-            ("< a/>", "the name of an element", 1, 2),
-            ("<a:b:c/>", "the name of an element", 1, 2),
-            ("<p:a/>", "a declared namespace prefix", 1, 2),
-            ("<a p:b=''/>", "a declared namespace prefix", 1, 4),
-            ("<a", "an attribute after white space, or the end of the tag", 1, 3),
-            (
-                "<a b='1'c='2'/>",
-                "an attribute after white space, or the end of the tag",
-                1,
-                9,
-            ),
-            ("<a b/>", "`=` and a value in quotes", 1, 5),
-            ("<a b=1/>", "`=` and a value in quotes", 1, 6),
-            ("<a b='/>", "a closing quote", 1, 9),
-            ("<a b='<'/>", "`&lt;` in the value of an attribute", 1, 7),
-            ("<a 1=''/>", "the name of an attribute", 1, 4),
-            ("<a b='' b=''/>", "each attribute once", 1, 9),
-            ("<a xmlns='u' xmlns='v'/>", "each attribute once", 1, 14),
-            ("<a xmlns:p='u' xmlns:q='u' p:b='' q:b=''/>", "a limit", 1, 35),
-            (
-                "<a xmlns:p='u' xmlns:q='u'><b p:b='' q:b=''/></a>",
-                "each attribute once",
-                1,
-                38,
-            ),
-            ("<a xmlns:p=''/>", "a namespace that can be declared", 1, 4),
-            ("<a xmlns:xml='u'/>", "a namespace that can be declared", 1, 4),
-            ("<a xmlns:xmlns='u'/>", "a namespace that can be declared", 1, 4),
-            ("<a>]]></a>", "`]]&gt;`", 1, 4),
-            ("<a>& </a>", "`&amp;`, or `;` at the end of the reference", 1, 4),
-            ("<a>&#0;</a>", "a reference to a character that XML allows", 1, 4),
-            (
-                "<a><!-- -- --></a>",
-                "a comment that `-->` ends, without `--` in it",
-                1,
-                4,
-            ),
-            ("<a><![CDATA[</a>", "`]]>` after this", 1, 4),
-            ("<a>\u{1}</a>", "a character that XML allows", 1, 4),
-            (
-                " <?xml version='1.0'?><a/>",
-                "the name of a processing instruction",
-                1,
-                2,
-            ),
-            (
-                "<?xml encoding='UTF-8'?><a/>",
-                "version=\"1.0\", then encoding, then standalone",
-                1,
-                7,
-            ),
-            (
-                "<?xml version='1.0' x='y'?><a/>",
-                "version=\"1.0\", then encoding, then standalone",
-                1,
-                21,
-            ),
-            ("<?xml ?><a/>", "version=\"1.0\" in the XML declaration", 1, 1),
-            ("<?pi <a/>", "`?>` after this", 1, 1),
-        ] {
-            let error = read(document).unwrap_err();
-            match error.kind() {
-                DocumentErrorKind::Malformed(found) => assert_eq!(found, expected, "{document}"),
-                DocumentErrorKind::Limit { .. } => assert_eq!("a limit", expected, "{document}"),
-                other => panic!("{document}: {other}"),
-            }
-            assert_eq!((error.line(), error.column()), (line, column), "{document}");
-        }
-    }
-
-    #[test]
-    fn entities_types_encodings_and_excess_are_refused() {
-        use DocumentErrorKind as Kind;
-        for (document, kind) in [
-            (&b"<a>&nbsp;</a>"[..], Kind::Entity),
-            (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", Kind::DocumentType),
-            (b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>", Kind::Encoding),
-            (b"<a>\xe9</a>", Kind::Encoding),
-            (b"\xff\xfe<\0a\0", Kind::Encoding),
-            (
-                b"<a><a><a><a><a>",
-                Kind::Limit {
-                    what: "levels of nesting",
-                    limit: 4,
-                },
-            ),
-            (
-                b"<a b='' c='' d='' e=''/>",
-                Kind::Limit {
-                    what: "attributes",
-                    limit: 3,
-                },
-            ),
-            (
-                b"<a xmlns:b='b' xmlns:c='c'><d xmlns:e='e' xmlns:f='f'/></a>",
-                Kind::Limit {
-                    what: "namespaces",
-                    limit: 3,
-                },
-            ),
-        ] {
-            assert_eq!(read(document).unwrap_err().kind(), kind, "{document:?}");
-        }
-        let long = " ".repeat(Limits::default().document + 1);
-        assert!(matches!(
-            read(&long).unwrap_err().kind(),
-            Kind::Limit { what: "bytes", .. }
-        ));
-    }
-}
+mod tests;

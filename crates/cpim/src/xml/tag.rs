@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 
+use quick_xml::{
+    XmlVersion,
+    escape::{EscapeError, resolve_xml_entity},
+    events::attributes::{AttrError, Attribute as Token, Attributes},
+};
+
 use super::{
-    chars::{self, is_name_char, is_space},
-    reader::{Open, Reader},
+    chars::{self, is_space},
+    reader::{Open, REFERENCE, Reader},
 };
 use crate::document_error::{DocumentError, DocumentErrorKind};
 
@@ -34,8 +40,15 @@ pub(super) struct Attribute<'a> {
     pub(super) offset: usize,
 }
 
+/// What stands between `<` and the end of a tag.
+pub(super) fn inside<'a>(raw: &'a str, end: &str) -> &'a str {
+    let content = raw.strip_prefix('<').and_then(|raw| raw.strip_suffix(end));
+    content.unwrap_or_default()
+}
+
 impl<'a> Reader<'a> {
-    pub(super) fn start_tag(&mut self, offset: usize) -> Result<Element<'a>, DocumentError> {
+    /// The tag that begins at `offset` and has this content.
+    pub(super) fn start_tag(&mut self, content: &'a str, offset: usize) -> Result<Element<'a>, DocumentError> {
         if self.open.len() >= self.limits.document_depth {
             let limit = self.limits.document_depth;
             return Err(self.error(
@@ -46,12 +59,12 @@ impl<'a> Reader<'a> {
                 offset,
             ));
         }
-        let name = self.scan.take_until(|c| !(is_name_char(c) || c == ':'));
+        let name = content.split(is_space).next().unwrap_or_default();
         let Some((prefix, local)) = chars::split_qname(name) else {
             return Err(self.malformed("the name of an element", offset + 1));
         };
         let outer_bindings = self.bindings.len();
-        let attributes = self.attributes()?;
+        let attributes = self.attributes(content, offset + "<".len())?;
         self.open.push(Open { name, outer_bindings });
         self.root_seen = true;
         let lang = self.resolve_attributes(attributes)?;
@@ -66,81 +79,70 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The attributes of a tag, and its end.
-    fn attributes(&mut self) -> Result<Vec<Attribute<'a>>, DocumentError> {
+    /// The attributes of a tag or a declaration, whose content, a name first, begins at `offset`.
+    pub(super) fn attributes(&self, content: &'a str, offset: usize) -> Result<Vec<Attribute<'a>>, DocumentError> {
+        // Pieces of the content are told, so their addresses tell their places in it.
+        let place_of = |piece: &str| offset + piece.as_ptr().addr().saturating_sub(content.as_ptr().addr());
+        let name = content.split(is_space).next().unwrap_or_default();
+        let mut tokens = Attributes::new(content, name.len());
+        tokens.with_checks(false);
         let mut attributes = Vec::new();
-        loop {
-            let end = if self.scan.rest.trim_start_matches(is_space).starts_with('/') {
-                "/>"
-            } else {
-                ">"
-            };
-            let Some(attribute) = self.attribute(end)? else {
-                self.end_due = end == "/>";
-                return Ok(attributes);
-            };
+        for token in tokens {
+            let token = token.map_err(|error| self.attribute_error(&error, offset))?;
+            let name = token.key.into_inner();
+            let at = place_of(name);
+            if !content
+                .get(..at - offset)
+                .is_some_and(|before| before.ends_with(is_space))
+            {
+                return Err(self.malformed("an attribute after white space, or the end of the tag", at));
+            }
+            if chars::split_qname(name).is_none() {
+                return Err(self.malformed("the name of an attribute", at));
+            }
             if attributes.len() >= self.limits.document_attributes {
-                let limit = self.limits.document_attributes;
-                return Err(self.error(
-                    DocumentErrorKind::Limit {
-                        what: "attributes",
-                        limit,
-                    },
-                    attribute.offset,
-                ));
+                let (what, limit) = ("attributes", self.limits.document_attributes);
+                return Err(self.error(DocumentErrorKind::Limit { what, limit }, at));
             }
-            attributes.push(attribute);
+            let value_at = place_of(&token.value);
+            attributes.push(Attribute {
+                name,
+                value: self.value(&token, value_at)?,
+                offset: at,
+            });
+        }
+        Ok(attributes)
+    }
+
+    /// The value of an attribute: references are resolved, and white space is spaces (XML 1.0 section 3.3.3).
+    fn value(&self, token: &Token<'a>, offset: usize) -> Result<Cow<'a, str>, DocumentError> {
+        if let Some(at) = token.value.find('<') {
+            return Err(self.malformed("`&lt;` in the value of an attribute", offset + at));
+        }
+        let value = token.normalized_value_with(XmlVersion::Implicit1_0, 1, resolve_xml_entity);
+        let value = value.map_err(|error| match error {
+            quick_xml::Error::Escape(EscapeError::UnterminatedEntity(range)) => {
+                self.unterminated_reference(offset + range.start)
+            }
+            quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(range, name)) => {
+                self.unknown_reference(&name, offset + range.start - "&".len())
+            }
+            _ => self.malformed(REFERENCE, offset),
+        })?;
+        // The literal ones were checked, so one that is not allowed comes from a reference.
+        match chars::find_illegal(&value) {
+            None => Ok(value),
+            Some(_) => Err(self.malformed(REFERENCE, offset)),
         }
     }
 
-    /// The next attribute; none where the tag's end is, which is taken.
-    pub(super) fn attribute(&mut self, end: &'static str) -> Result<Option<Attribute<'a>>, DocumentError> {
-        let spaced = self.scan.spaces();
-        if self.scan.skip(end) {
-            return Ok(None);
-        }
-        let offset = self.scan.offset;
-        if !spaced || self.scan.rest.is_empty() {
-            return Err(self.malformed("an attribute after white space, or the end of the tag", offset));
-        }
-        let name = self.scan.take_until(|c| !(is_name_char(c) || c == ':'));
-        if chars::split_qname(name).is_none() {
-            return Err(self.malformed("the name of an attribute", offset));
-        }
-        self.scan.spaces();
-        let equals = self.scan.skip("=");
-        self.scan.spaces();
-        let quote = match self.scan.rest.chars().next() {
-            Some(quote @ ('"' | '\'')) if equals => quote,
-            _ => return Err(self.malformed("`=` and a value in quotes", self.scan.offset)),
-        };
-        self.scan.take(1);
-        let value = self.attribute_value(quote)?;
-        Ok(Some(Attribute { name, value, offset }))
-    }
-
-    /// A value to its closing quote; references are resolved, and white space is spaces (XML 1.0 section 3.3.3).
-    fn attribute_value(&mut self, quote: char) -> Result<Cow<'a, str>, DocumentError> {
-        let special = |c: char| c == quote || matches!(c, '<' | '&' | '\t' | '\r' | '\n');
-        let mut value = Cow::Borrowed(self.scan.take_until(special));
-        loop {
-            let offset = self.scan.offset;
-            let Some(c) = self.scan.rest.chars().next() else {
-                return Err(self.malformed("a closing quote", offset));
-            };
-            if c == '<' {
-                return Err(self.malformed("`&lt;` in the value of an attribute", offset));
+    fn attribute_error(&self, error: &AttrError, offset: usize) -> DocumentError {
+        match error {
+            AttrError::ExpectedEq(at) | AttrError::ExpectedValue(at) | AttrError::UnquotedValue(at) => {
+                self.malformed("`=` and a value in quotes", offset + at)
             }
-            if !self.scan.skip("\r\n") {
-                self.scan.take(1);
-            }
-            match c {
-                '&' => value.to_mut().push(self.reference(offset)?),
-                c if is_space(c) => value.to_mut().push(' '),
-                _ => return Ok(value),
-            }
-            let plain = self.scan.take_until(special);
-            value.to_mut().push_str(plain);
+            AttrError::ExpectedQuote(at, _) => self.malformed("a closing quote", offset + at),
+            AttrError::Duplicated(at, _) => self.malformed("each attribute once", offset + at),
         }
     }
 
