@@ -266,7 +266,9 @@ impl<'t> At<'t> {
     pub(crate) fn detach(self) -> Result<Element, Error> {
         let mut element = self.element().clone();
         let mut context = Vec::new();
-        let mut seen = BTreeSet::new();
+        // What it declares itself it does not take from around it.
+        let own = self.element().declarations.iter();
+        let mut seen = own.map(|declaration| &*declaration.prefix).collect();
         self.mention(self.element(), &mut seen, &mut context);
         let bytes = context.iter().map(|known| known.prefix.len() + known.namespace.len());
         let copied = self.tree.copied.get().saturating_add(bytes.sum());
@@ -352,6 +354,18 @@ mod tests {
             .map(|declaration| &*declaration.prefix)
             .collect();
         assert_eq!(prefixes, ["p", "q"]);
+    }
+
+    #[test]
+    fn an_element_takes_no_prefix_with_it_that_it_declares() {
+        let document = "<r xmlns:p='1' xmlns:q='2'><x:a xmlns:x='x' xmlns:p='3'>p:a<f>p:b q:c</f></x:a></r>";
+        let root = Element::parse(document.as_bytes(), &Limits::default()).unwrap();
+        let tree = Tree::new(document.as_bytes(), &root, &Limits::default());
+        let detached = tree.any_root().children().next().unwrap().detach().unwrap();
+        let declared: Vec<_> = detached.declarations().collect();
+        assert_eq!(declared, [("x", "x"), ("p", "3"), ("q", "2")]);
+        let read = Element::parse(detached.write().as_bytes(), &Limits::default());
+        assert_eq!(read.unwrap(), detached);
     }
 
     #[test]
