@@ -41,6 +41,8 @@ struct Place<'t> {
     next: usize,
     /// The index of the element around it; that of the root is its own.
     parent: usize,
+    /// The language in force, its own or that around it.
+    lang: Option<&'t str>,
 }
 
 impl<'t> Tree<'t> {
@@ -59,10 +61,15 @@ impl<'t> Tree<'t> {
 
     fn add(&mut self, element: &'t Element, parent: usize) {
         let index = self.places.len();
+        let lang = match element.qualified_attribute(XML_NAMESPACE, "lang") {
+            Some(own) => Some(own.trim_matches(is_space)).filter(|own| !own.is_empty()),
+            None => self.places.get(parent).and_then(|around| around.lang),
+        };
         self.places.push(Place {
             element,
             next: usize::MAX,
             parent,
+            lang,
         });
         for declaration in &element.declarations {
             let around = self.binding(&declaration.prefix, parent);
@@ -209,13 +216,7 @@ impl<'t> At<'t> {
 
     /// The language in force, its own or that around it.
     pub(crate) fn lang(self) -> Option<&'t str> {
-        let mut at = self;
-        loop {
-            if let Some(lang) = at.attribute_in(XML_NAMESPACE, "lang") {
-                return Some(lang).filter(|lang| !lang.is_empty());
-            }
-            at = at.parent()?;
-        }
+        self.tree.place(self.index).lang
     }
 
     fn parent(self) -> Option<Self> {
@@ -354,6 +355,16 @@ mod tests {
             .map(|declaration| &*declaration.prefix)
             .collect();
         assert_eq!(prefixes, ["p", "q"]);
+    }
+
+    #[test]
+    fn a_language_holds_until_another_is_told() {
+        let document = "<r><a xml:lang=' de '><b><c/></b><d xml:lang=''><e/></d><f xml:lang='en'/></a><g/></r>";
+        let root = Element::parse(document.as_bytes(), &Limits::default()).unwrap();
+        let tree = Tree::new(document.as_bytes(), &root, &Limits::default());
+        let languages: Vec<_> = (0..8).map(|index| At { tree: &tree, index }.lang()).collect();
+        let de = Some("de");
+        assert_eq!(languages, [None, de, de, de, None, None, Some("en"), None]);
     }
 
     #[test]
