@@ -10,7 +10,8 @@ pub struct Limits {
     /// that these stay correct when they are moved.
     pub bytes: usize,
     /// Depth of nesting, the root being 1. Default 64: the deepest documents in the RFCs (locations in GML) have 11.
-    /// Values above 1,000 count as 1,000, which keeps every later walk over the tree within a thread's stack.
+    /// Values above 128 count as 128, which keeps every later walk over the tree within the stack of a thread, also
+    /// where the build is not optimized.
     pub depth: usize,
     /// Number of elements in the document. Default 20,000: an element in memory takes some 200 bytes where `<a/>` takes
     /// four, so that the size alone would not bound memory well. As many comments and processing instructions may stand
@@ -19,8 +20,8 @@ pub struct Limits {
     /// Attributes of one element, declarations of prefixes included. Default 128: they are compared in pairs to find
     /// duplicates. A written `presence` element declares each namespace once, so keep this above `namespaces`.
     pub attributes: usize,
-    /// Number of different namespaces declared in the document, those that this crate has types for apart. Default 100: a document with every presence extension
-    /// ever registered has about twenty.
+    /// Number of different namespaces declared in the document, those of presence documents apart. Default 100: a
+    /// document with every presence extension ever registered has about twenty.
     pub namespaces: usize,
     /// Length of a namespace in bytes. Default 1,024: those of the RFCs have less than 100. A namespace is compared
     /// wherever its names are used, so that a long one would cost its length each time.

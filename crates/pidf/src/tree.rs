@@ -41,6 +41,8 @@ struct Place<'t> {
     next: usize,
     /// The index of the element around it; that of the root is its own.
     parent: usize,
+    /// The language in force, its own or that around it.
+    lang: Option<&'t str>,
 }
 
 impl<'t> Tree<'t> {
@@ -59,10 +61,15 @@ impl<'t> Tree<'t> {
 
     fn add(&mut self, element: &'t Element, parent: usize) {
         let index = self.places.len();
+        let lang = match element.qualified_attribute(XML_NAMESPACE, "lang") {
+            Some(own) => Some(own.trim_matches(is_space)).filter(|own| !own.is_empty()),
+            None => self.places.get(parent).and_then(|around| around.lang),
+        };
         self.places.push(Place {
             element,
             next: usize::MAX,
             parent,
+            lang,
         });
         for declaration in &element.declarations {
             let around = self.binding(&declaration.prefix, parent);
@@ -209,13 +216,7 @@ impl<'t> At<'t> {
 
     /// The language in force, its own or that around it.
     pub(crate) fn lang(self) -> Option<&'t str> {
-        let mut at = self;
-        loop {
-            if let Some(lang) = at.attribute_in(XML_NAMESPACE, "lang") {
-                return Some(lang).filter(|lang| !lang.is_empty());
-            }
-            at = at.parent()?;
-        }
+        self.tree.place(self.index).lang
     }
 
     fn parent(self) -> Option<Self> {
@@ -266,7 +267,9 @@ impl<'t> At<'t> {
     pub(crate) fn detach(self) -> Result<Element, Error> {
         let mut element = self.element().clone();
         let mut context = Vec::new();
-        let mut seen = BTreeSet::new();
+        // What it declares itself it does not take from around it.
+        let own = self.element().declarations.iter();
+        let mut seen = own.map(|declaration| &*declaration.prefix).collect();
         self.mention(self.element(), &mut seen, &mut context);
         let bytes = context.iter().map(|known| known.prefix.len() + known.namespace.len());
         let copied = self.tree.copied.get().saturating_add(bytes.sum());
@@ -352,6 +355,28 @@ mod tests {
             .map(|declaration| &*declaration.prefix)
             .collect();
         assert_eq!(prefixes, ["p", "q"]);
+    }
+
+    #[test]
+    fn a_language_holds_until_another_is_told() {
+        let document = "<r><a xml:lang=' de '><b><c/></b><d xml:lang=''><e/></d><f xml:lang='en'/></a><g/></r>";
+        let root = Element::parse(document.as_bytes(), &Limits::default()).unwrap();
+        let tree = Tree::new(document.as_bytes(), &root, &Limits::default());
+        let languages: Vec<_> = (0..8).map(|index| At { tree: &tree, index }.lang()).collect();
+        let de = Some("de");
+        assert_eq!(languages, [None, de, de, de, None, None, Some("en"), None]);
+    }
+
+    #[test]
+    fn an_element_takes_no_prefix_with_it_that_it_declares() {
+        let document = "<r xmlns:p='1' xmlns:q='2'><x:a xmlns:x='x' xmlns:p='3'>p:a<f>p:b q:c</f></x:a></r>";
+        let root = Element::parse(document.as_bytes(), &Limits::default()).unwrap();
+        let tree = Tree::new(document.as_bytes(), &root, &Limits::default());
+        let detached = tree.any_root().children().next().unwrap().detach().unwrap();
+        let declared: Vec<_> = detached.declarations().collect();
+        assert_eq!(declared, [("x", "x"), ("p", "3"), ("q", "2")]);
+        let read = Element::parse(detached.write().as_bytes(), &Limits::default());
+        assert_eq!(read.unwrap(), detached);
     }
 
     #[test]

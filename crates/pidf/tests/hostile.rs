@@ -35,11 +35,19 @@ fn deep_nesting() {
     let mut limits = Limits::default();
     limits.depth = usize::MAX;
     let error = Document::parse(presence(&nested).as_bytes(), &limits).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Limit { limit: 1_000, .. }));
-    let nested = format!("{}{}", "<x:a>".repeat(999), "</x:a>".repeat(999));
+    assert!(matches!(error.kind(), ErrorKind::Limit { limit: 128, .. }));
+    let nested = format!("{}{}", "<x:a>".repeat(127), "</x:a>".repeat(127));
     let document = Document::parse(presence(&nested).as_bytes(), &limits).unwrap();
     let innermost = nested.replace("<x:a></x:a>", "<x:a/>");
     assert!(document.normalized().to_string().contains(&innermost));
+    // The readers of typed documents need more of it.
+    let lists = format!("{}{}", "<list>".repeat(127), "</list>".repeat(127));
+    let lists = format!(
+        "<resource-lists xmlns=\"{}\">{lists}</resource-lists>",
+        pidf::resource_lists::NAMESPACE
+    );
+    let lists = pidf::resource_lists::ResourceLists::parse(lists.as_bytes(), &limits).unwrap();
+    assert_eq!(lists.write().matches("<list").count(), 127);
 }
 
 #[test]

@@ -61,9 +61,10 @@ impl Element {
 
     /// Takes a declaration away. Where names still need it, the writer puts it back or uses another prefix.
     pub fn undeclare(&mut self, prefix: &str) -> bool {
-        let before = self.declarations.len();
+        let before = self.declarations.len() + self.context.len();
         self.declarations.retain(|declaration| &*declaration.prefix != prefix);
-        before != self.declarations.len()
+        self.context.retain(|declaration| &*declaration.prefix != prefix);
+        before != self.declarations.len() + self.context.len()
     }
 
     /// Puts a node before the one with this index, or at the end where the index is greater. Text joins the text
@@ -194,5 +195,19 @@ mod tests {
         assert!(!element.undeclare("p"));
         assert_eq!(element.remove_attribute("", "k").unwrap().value(), "2");
         assert!(element.remove_attribute("urn:x", "l").is_none());
+    }
+
+    /// A prefix that came with the element from around it is declared once when the element declares it anew.
+    #[test]
+    fn a_declaration_takes_the_place_of_one_that_was_around() {
+        let document =
+            "<presence xmlns='urn:ietf:params:xml:ns:pidf' xmlns:x='urn:x' entity='p:a'><x:e>x:v</x:e></presence>";
+        let document = crate::Document::parse(document.as_bytes(), &crate::Limits::default()).unwrap();
+        let mut element = document.extensions()[0].clone();
+        assert_eq!(element.declarations().collect::<Vec<_>>(), [("x", "urn:x")]);
+        element.declare("x", "urn:y").unwrap();
+        assert_eq!(element.declarations().collect::<Vec<_>>(), [("x", "urn:y")]);
+        let read = Element::parse(element.write().as_bytes(), &crate::Limits::default());
+        assert_eq!(read.unwrap(), element);
     }
 }

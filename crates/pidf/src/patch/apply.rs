@@ -4,7 +4,7 @@ use super::budget::{Budget, Size};
 use super::error::{Condition, Failure};
 use super::evaluate::{Target, locate};
 use super::mangle::Scope;
-use super::nodes::{element_mut, element_path, insert, join, side, walk_names, wrong_type};
+use super::nodes::{element_mut, element_path, insert, join, repeated_attribute, side, walk_names, wrong_type};
 use super::{Added, Operation, Patch, PatchError, Pos, Selector, Ws};
 use crate::xml::Namespace;
 use crate::xml::chars::is_space;
@@ -315,7 +315,14 @@ impl Work<'_> {
             if is_meant(name) {
                 name.namespace = Some(new.clone());
             }
-        })
+        })?;
+        match repeated_attribute(element, prefix, &mut self.budget)? {
+            Some(name) => {
+                let phrase = format!("an element would have the attribute {name} twice");
+                Err(Failure::new(Condition::InvalidNamespaceUri, phrase))
+            }
+            None => Ok(()),
+        }
     }
 
     fn remove(&mut self, root: &mut Element, sel: &Selector, target: Target, ws: Option<Ws>) -> Result<(), Failure> {
@@ -547,6 +554,21 @@ mod tests {
         ] {
             refused(operation, condition);
         }
+    }
+
+    /// Namespaces in XML 1.0 section 6.3: no element has an attribute twice, whatever the prefixes.
+    #[test]
+    fn a_namespace_makes_no_two_attributes_one() {
+        let apply = |document: &[u8]| {
+            let mut document = Element::parse(document, &Limits::default()).unwrap();
+            let patch = b"<diff><replace sel='*/namespace::p'>urn:q</replace></diff>";
+            let patch = Patch::parse(patch, &Limits::default()).unwrap();
+            let applied = patch.apply(&mut document, &Limits::default());
+            applied.map(|()| Element::parse(document.write().as_bytes(), &Limits::default()).unwrap())
+        };
+        let error = apply(b"<a xmlns:p='urn:p' xmlns:q='urn:q'><b p:x='1' q:x='2'/></a>").unwrap_err();
+        assert_eq!(error.condition(), Condition::InvalidNamespaceUri);
+        assert!(apply(b"<a xmlns:p='urn:p' xmlns:q='urn:q'><b p:x='1' q:y='2'/><b q:x='3'/></a>").is_ok());
     }
 
     /// The limits hold for what patches make, too.

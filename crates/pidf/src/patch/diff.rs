@@ -2,6 +2,8 @@
 //!
 //! The operations that belong to later nodes come first, so that the positions of the earlier ones hold throughout.
 
+use std::collections::BTreeMap;
+
 use super::selector::{Last, Predicate, Selector, Step};
 use super::{Added, Operation, Patch, Pos, Ws};
 use crate::element::Outside;
@@ -96,23 +98,13 @@ impl Diff {
 
     /// What stands beside the root: few comments, if any.
     fn outside(&mut self, old: &Outside, new: &Outside) {
-        let all_old: Vec<&Node> = old.before.iter().chain(&old.after).collect();
         if *old == *new {
             return;
         }
-        for (index, node) in all_old.iter().enumerate().rev() {
-            let position = all_old.iter().take(index + 1);
-            let position = position
-                .filter(|other| std::mem::discriminant(**other) == std::mem::discriminant(*node))
-                .count();
-            let last = match node {
-                Node::Instruction { .. } => Last::Instruction(None, Some(position)),
-                _ => Last::Comment(Some(position)),
-            };
-            let sel = Selector {
-                last: Some(last),
-                ..Selector::root(Vec::new())
-            };
+        let all_old: Vec<Node> = old.before.iter().chain(&old.after).cloned().collect();
+        let siblings = Siblings::of(&all_old);
+        for index in (0..all_old.len()).rev() {
+            let sel = siblings.selector(&[], index);
             self.push(Operation::Remove { sel, ws: None });
         }
         for (pos, nodes) in [(Pos::Before, &new.before), (Pos::After, &new.after)] {
@@ -187,17 +179,12 @@ impl Diff {
 
     /// Pairs of indexes of nodes that stay, in order: none of them text.
     fn align(&mut self, old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
-        let places = |nodes: &[Node]| -> Vec<usize> {
-            let nodes = nodes.iter().enumerate().filter(|(_, node)| !is_text(node));
-            nodes.map(|(index, _)| index).collect()
-        };
-        let (olds, news) = (places(old), places(new));
+        let mut classes = BTreeMap::new();
+        let olds = counterparts(old, &mut classes);
+        let news = counterparts(new, &mut classes);
         let same = |one: usize, other: usize| {
-            let nodes = olds
-                .get(one)
-                .and_then(|one| old.get(*one))
-                .zip(news.get(other).and_then(|other| new.get(*other)));
-            nodes.is_some_and(|(one, other)| is_counterpart(one, other))
+            let classes = olds.get(one).zip(news.get(other));
+            classes.is_some_and(|((_, one), (_, other))| one == other)
         };
         let shorter = olds.len().min(news.len());
         let start = (0..shorter).take_while(|index| same(*index, *index)).count();
@@ -206,13 +193,13 @@ impl Diff {
             .count();
         let (rows, columns) = (olds.len() - start - end, news.len() - start - end);
         let mut pairs: Vec<(usize, usize)> = (0..start).map(|index| (index, index)).collect();
-        if let Some(left) = self.comparisons.checked_sub(rows * columns) {
+        if let Some(left) = self.comparisons.checked_sub(rows.saturating_mul(columns)) {
             self.comparisons = left;
             let middle = longest_common(rows, columns, |row, column| same(start + row, start + column));
             pairs.extend(middle.into_iter().map(|(row, column)| (start + row, start + column)));
         }
         pairs.extend((1..=end).rev().map(|back| (olds.len() - back, news.len() - back)));
-        let place = |(one, other): (usize, usize)| Some((*olds.get(one)?, *news.get(other)?));
+        let place = |(one, other): (usize, usize)| Some((olds.get(one)?.0, news.get(other)?.0));
         pairs.into_iter().filter_map(place).collect()
     }
 
@@ -251,8 +238,8 @@ impl Diff {
                 ws: None,
             });
         }
-        if before.iter().any(is_text) {
-            let position = old.nodes.iter().take(from).filter(|node| is_text(node)).count() + 1;
+        if let Some(first) = before.iter().position(is_text) {
+            let position = old.position(from + first);
             let sel = Selector {
                 last: Some(Last::Text(Some(position))),
                 ..Selector::root(path.to_vec())
@@ -276,14 +263,33 @@ impl Diff {
     }
 }
 
-/// Whether one node becomes the other when what is in it is changed.
-fn is_counterpart(one: &Node, other: &Node) -> bool {
-    match (one, other) {
-        (Node::Element(one), Node::Element(other)) => {
-            one.name() == other.name() && one.attribute("id") == other.attribute("id")
+/// What two nodes have in common of which one becomes the other when what is in it is changed.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Class<'a> {
+    Comment(&'a str),
+    /// Namespace, name and id.
+    Element(Option<&'a str>, &'a str, Option<&'a str>),
+    Instruction(&'a str, &'a str),
+}
+
+/// The indexes of the nodes that are no text, each with a number for its class, so that many pairs are compared cheaply.
+fn counterparts<'a>(nodes: &'a [Node], classes: &mut BTreeMap<Class<'a>, usize>) -> Vec<(usize, usize)> {
+    let class = |node: &'a Node| match node {
+        Node::Comment(text) => Some(Class::Comment(text)),
+        Node::Element(element) => {
+            let name = element.name();
+            Some(Class::Element(name.namespace(), name.local(), element.attribute("id")))
         }
-        _ => one == other,
-    }
+        Node::Instruction { target, data } => Some(Class::Instruction(target, data)),
+        Node::Text(_) => None,
+    };
+    let nodes = nodes.iter().enumerate();
+    let classified = nodes.filter_map(|(index, node)| Some((index, class(node)?)));
+    let numbered = classified.map(|(index, class)| {
+        let next = classes.len();
+        (index, *classes.entry(class).or_insert(next))
+    });
+    numbered.collect()
 }
 
 /// The longest sequence of pairs in both of two lists.
@@ -395,6 +401,8 @@ mod tests {
             ("<a>x</a>", "<a/>"),
             ("<a/>", "<a>x<b/>y</a>"),
             ("<!--1--><a/><!--2-->", "<a/><?p?>"),
+            ("<!--1--><?p?><!--2--><a/><?q?><!--3-->", "<?p?><a/><!--3-->"),
+            ("<a>1<b/>2<!--x-->3<?p?>4<c/>5</a>", "<a><b/>6<c/>7</a>"),
             ("<a/>", "<!--1--><?p?><a/><!--2-->"),
             ("<a> <b/> <b/> x </a>", "<a> <b/> </a>"),
         ] {

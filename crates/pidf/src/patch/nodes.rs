@@ -94,6 +94,28 @@ pub(super) fn walk_names(
     Ok(())
 }
 
+/// The name of an attribute with this prefix that stands twice on an element, under whatever prefixes.
+pub(super) fn repeated_attribute(
+    element: &Element,
+    prefix: &str,
+    budget: &mut Budget,
+) -> Result<Option<Name>, Failure> {
+    budget.spend(1 + element.attributes.len() + element.children.len())?;
+    let names = || element.attributes.iter().map(|attribute| &attribute.name);
+    for name in names().filter(|name| name.prefix.as_deref() == Some(prefix)) {
+        budget.spend(element.attributes.len())?;
+        if names().filter(|other| *other == name).count() > 1 {
+            return Ok(Some(name.clone()));
+        }
+    }
+    for child in element.elements() {
+        if let Some(name) = repeated_attribute(child, prefix, budget)? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
 pub(super) fn wrong_type(sel: &Selector, expected: &str) -> Failure {
     Failure::new(Condition::InvalidNodeTypes, format!("expected {expected} at {sel}"))
 }

@@ -34,6 +34,10 @@ impl<'a> Reader<'a> {
             }
             allowed = allowed.get(index + 1..).unwrap_or_default();
         }
+        // Attributes end at what ends a tag, and this is none.
+        if !cursor.rest.is_empty() {
+            return Err(self.malformed("`?>` at the end of the XML declaration", cursor.rest, cursor.offset));
+        }
         if allowed.len() == 3 {
             return Err(self.malformed("version=\"1.0\" in the XML declaration", raw, start));
         }
@@ -56,8 +60,10 @@ impl<'a> Reader<'a> {
         self.count_aside(start)?;
         let inner = raw.strip_prefix("<!--").and_then(|raw| raw.strip_suffix("-->"));
         let inner = inner.unwrap_or_default();
-        if inner.contains("--") || inner.ends_with('-') {
-            return Err(self.malformed("`-->` after `--` in a comment", "another `--`", start));
+        let dashes = inner.find("--").or(inner.strip_suffix('-').map(str::len));
+        if let Some(dashes) = dashes {
+            let offset = start + "<!--".len() + dashes;
+            return Err(self.malformed("`-->` after `--` in a comment", "another `--`", offset));
         }
         Ok(Event::Comment(chars::normalize_lines(inner)))
     }

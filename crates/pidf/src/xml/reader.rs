@@ -393,7 +393,7 @@ mod tests {
         );
         refuse(
             "<a><!-- -- --></a>",
-            "line 1, column 4 (byte 3): expected `-->` after `--` in a comment, found another `--`",
+            "line 1, column 9 (byte 8): expected `-->` after `--` in a comment, found another `--`",
         );
         refuse(
             "<a>\x01</a>",
@@ -410,6 +410,14 @@ mod tests {
         refuse(
             "<?xml?><a/>",
             "line 1, column 1 (byte 0): expected version=\"1.0\" in the XML declaration, found <?xml?>",
+        );
+        refuse(
+            "<?xml version='1.0'/>?><a/>",
+            "line 1, column 20 (byte 19): expected `?>` at the end of the XML declaration, found />",
+        );
+        refuse(
+            "<?xml version='1.0' > x='1' ?><a/>",
+            "line 1, column 21 (byte 20): expected `?>` at the end of the XML declaration, found > x='1' ",
         );
         refuse(
             "<??><a/>",

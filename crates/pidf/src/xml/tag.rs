@@ -11,7 +11,7 @@ use crate::error::excerpt;
 use crate::{Error, ErrorKind, Name};
 
 /// Above this the walks over a finished tree, which recurse, could leave the stack of a thread.
-pub(crate) const MAX_DEPTH: usize = 1_000;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// A start tag.
 #[derive(Debug)]
