@@ -55,6 +55,34 @@ multiparts() {
     done
 }
 
+# steps DIRECTORY NAME: the parts of each message in the form that fuzz/src/build.rs reads: what a request must have, then
+# a step for each other header.
+steps() {
+    mkdir -p "$seeds/build_message"
+    find "$1" -type f -name '*.sip' | LC_ALL=C sort | while IFS= read -r file; do
+        tr -d '\r' <"$file" | LC_ALL=C awk '
+            NR == 1 { method = $1; uri = $2; next }
+            $0 == "" { exit }
+            /^[ \t]/ { value[count] = value[count] "\r\n" $0; next }
+            { count++; value[count] = $0 }
+            END {
+                for (n = 1; n <= count; n++) {
+                    name = tolower(value[n])
+                    sub(/[ \t]*:.*/, "", name)
+                    text = value[n]
+                    sub(/^[^:]*:[ \t]*/, "", text)
+                    if (name ~ /^(from|f)$/) from = text
+                    else if (name ~ /^(to|t)$/) to = text
+                    else if (name ~ /^(call-id|i)$/) id = text
+                    else if (name ~ /^(content-type|c)$/) type = text
+                    else if (name ~ /^(via|v)$/) steps = steps "\377v" value[n]
+                    else steps = steps "\377" substr("hrspad", n % 6 + 1, 1) value[n]
+                }
+                printf "%s\377%s\377%s\377%s\377%s\377OK\3777a\377%s\377body%s", method, uri, from, to, id, type, steps
+            }' >"$seeds/build_message/$2-$(basename "$file")"
+    done
+}
+
 # bodies TARGET DIRECTORY HEADER: the bodies of the messages that have a header like this.
 bodies() {
     mkdir -p "$seeds/$1"
@@ -93,6 +121,7 @@ seed differential "$root/benches/messages" '*.sip'
 seed stream "$root/benches/messages" '*.sip'
 digest "$root/benches/messages" bench
 uris "$root/benches/messages" bench
+steps "$root/benches/messages" bench
 if [ -d "$shared" ]; then
     for target in differential parse_message stream; do
         seed "$target" "$shared/rfc4475" '*.sip'
@@ -113,13 +142,15 @@ if [ -d "$shared" ]; then
     bodies iscomposing "$shared/clients" '^Content-Type: application/im-iscomposing'
     digest "$shared" corpus
     uris "$shared" corpus
+    steps "$shared/rfc4475" torture
+    steps "$shared/flows" flow
     multiparts "$shared/flows" flow
     multiparts "$shared/rfc4475" torture
     multiparts "$shared/cpim" cpim
 else
     echo "no corpus at $shared; only the messages of the benches are seeds" >&2
 fi
-for target in cpim deflate differential digest digest_verify imdn iscomposing multipart parse_message patch pidf related stream uri; do
+for target in build_message cpim deflate differential digest digest_verify imdn iscomposing multipart parse_message patch pidf related stream uri; do
     mkdir -p "$seeds/$target"
     echo "$target: $(find "$seeds/$target" -type f | wc -l) seeds"
 done

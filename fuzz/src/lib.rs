@@ -1,6 +1,7 @@
 //! The bodies of the fuzz targets. Each takes what the network may bring and asserts what must hold for it.
 #![forbid(unsafe_code)]
 
+mod build;
 mod differential;
 mod digest;
 mod documents;
@@ -11,6 +12,7 @@ mod related;
 mod stream;
 mod uri;
 
+pub use build::build_message;
 pub use differential::{Comparison, Difference, compare, differential};
 pub use digest::{digest, digest_verify};
 pub use documents::{cpim, pidf};

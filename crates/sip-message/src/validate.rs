@@ -8,7 +8,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Invalid {
-    /// The body is longer or shorter than Content-Length says, or that header is unreadable (section 18.3).
+    /// The body is shorter than Content-Length says (section 18.3).
     #[error("Content-Length at byte {offset} says {declared} bytes and {present} are there (RFC 3261 section 18.3)")]
     BodyTruncated {
         /// What the header says.

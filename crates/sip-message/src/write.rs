@@ -204,16 +204,35 @@ pub(crate) fn write_value<'a, H: TypedHeader<'a>>(out: &mut BytesMut, header: &H
     let start = out.len();
     // A buffer that grows takes everything, and `Display` has no error of its own to give.
     let _ = write!(out, "{header}");
-    flatten(&mut out[start..]);
+    let len = flatten(&mut out[start..]);
+    out.truncate(start + len);
 }
 
-/// Makes one line of several.
-fn flatten(value: &mut [u8]) {
-    let mut at = 0;
-    while let Some(found) = memchr2(b'\r', b'\n', &value[at..]) {
-        at += found;
-        value[at] = b' ';
+/// Makes one line of several: white space with a line break in it becomes the single SP that a fold stands for (RFC 3261
+/// section 7.3.1). Returns how much is left.
+fn flatten(value: &mut [u8]) -> usize {
+    let Some(first) = memchr2(b'\r', b'\n', value) else {
+        return value.len();
+    };
+    let mut from = class::trim_end(&value[..first], class::LWS).len();
+    let mut to = from;
+    while from < value.len() {
+        let space = class::span(&value[from..], class::LWS);
+        if memchr2(b'\r', b'\n', &value[from..from + space]).is_some() {
+            value[to] = b' ';
+            to += 1;
+        } else {
+            value.copy_within(from..from + space, to);
+            to += space;
+        }
+        from += space;
+        if let Some(octet) = value.get(from).copied() {
+            value[to] = octet;
+            from += 1;
+            to += 1;
+        }
     }
+    to
 }
 
 fn reads_back(bytes: &[u8], head: &Head) -> bool {
@@ -225,4 +244,34 @@ fn reads_back(bytes: &[u8], head: &Head) -> bool {
 #[expect(clippy::cast_possible_truncation, reason = "the length of the whole is checked")]
 const fn offset(at: usize) -> u32 {
     at as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::From;
+
+    #[test]
+    fn a_fold_is_written_as_the_space_that_it_stands_for() {
+        for (value, flat) in [
+            ("a", "a"),
+            ("a \t b", "a \t b"),
+            ("a\r\n b", "a b"),
+            ("a \r\n\t b  c\r\n \r\n d", "a b  c d"),
+            ("a\r\nX: y\n", "a X: y "),
+            ("\r\r", " "),
+        ] {
+            let mut value = value.as_bytes().to_vec();
+            let len = flatten(&mut value);
+            assert_eq!(
+                value[..len].escape_ascii().to_string(),
+                flat.as_bytes().escape_ascii().to_string()
+            );
+        }
+        let folded = From::parse("\"Two\r\n  Words\" <sip:a@example.test>").unwrap();
+        let mut out = BytesMut::new();
+        write_value(&mut out, &folded);
+        let written = std::str::from_utf8(&out).unwrap();
+        assert_eq!(From::parse(written).unwrap().0.display_name(), folded.0.display_name());
+    }
 }

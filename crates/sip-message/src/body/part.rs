@@ -5,7 +5,7 @@ use memchr::{memchr, memchr2};
 
 use super::{Multipart, MultipartError, multipart};
 use crate::{
-    HeaderError, HeaderErrorKind, HeaderName, Limits, ParseErrorKind, RawHeader, RawValue, grammar,
+    HeaderError, HeaderErrorKind, HeaderName, Limits, ParseErrorKind, RawHeader, RawValue, class,
     headers::{ContentType, MediaType, Occurrence, TypedHeader},
     name::Known,
     parse::HeaderIndex,
@@ -288,16 +288,15 @@ fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), 
     let next = (end + 2).min(bytes.len());
     let line = &bytes[start..end];
     let colon = memchr(b':', line).ok_or((ParseErrorKind::HeaderColon, start))?;
-    let name = trim_end(&line[..colon], |byte| matches!(byte, b' ' | b'\t'));
-    if let Some(wrong) = name.iter().position(|byte| !grammar::is_token_byte(*byte)) {
-        return Err((ParseErrorKind::HeaderName, start + wrong));
-    }
-    if name.is_empty() {
-        return Err((ParseErrorKind::HeaderName, start));
+    let end_of_name = line[..colon].iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
+    let name = &line[..end_of_name.map_or(0, |last| last + 1)];
+    let token = class::span(name, class::TOKEN);
+    if name.is_empty() || token < name.len() {
+        return Err((ParseErrorKind::HeaderName, start + token));
     }
     let value = &line[colon + 1..];
-    let lead = value.iter().take_while(|byte| is_lws(**byte)).count();
-    let value_len = trim_end(&value[lead..], is_lws).len();
+    let lead = class::span(value, class::LWS);
+    let value_len = class::trim_end(&value[lead..], class::LWS).len();
     // Applied to `end` by the search for it: nothing here is beyond the limit of the head.
     let index = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     let value = start + colon + 1 + lead;
@@ -311,16 +310,6 @@ fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), 
         next: index(next),
     };
     Ok((field, next))
-}
-
-/// SP, HTAB and, as part of a fold, CR and LF.
-const fn is_lws(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-fn trim_end(text: &[u8], dropped: impl Fn(u8) -> bool) -> &[u8] {
-    let len = text.iter().rposition(|byte| !dropped(*byte)).map_or(0, |last| last + 1);
-    &text[..len]
 }
 
 #[cfg(test)]

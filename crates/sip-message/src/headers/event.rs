@@ -23,10 +23,11 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The same with an `id`, which tells subscriptions of one dialog apart.
+    /// The same with an `id`, which tells subscriptions of one dialog apart: a token, or what else came from a peer, a host
+    /// or a quoted string.
     ///
     /// # Errors
-    /// When `id` is not a token.
+    /// When `id` is none of these.
     pub fn with_id(self, id: &str) -> Result<Self, ValueError> {
         Ok(Self {
             params: self.params.without("id").with("id", id)?,

@@ -330,8 +330,11 @@ macro_rules! tagged_header {
 
             /// The same address with this tag, instead of any it had.
             ///
+            /// A tag of this side is a token; one of the peer is repeated as it came, which may be a host or a quoted
+            /// string.
+            ///
             /// # Errors
-            /// When `tag` is not a token.
+            /// When `tag` is none of these.
             pub fn with_tag(self, tag: &str) -> Result<$type<'a>, $crate::ValueError> {
                 let params = self.0.params().without("tag").with("tag", tag)?;
                 Ok($type(self.0.with_params(params)))

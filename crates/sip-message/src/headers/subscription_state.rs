@@ -45,9 +45,10 @@ impl SubscriptionState<'static> {
     /// # Errors
     /// When `reason` is not a token.
     pub fn terminated(reason: &str) -> Result<Self, ValueError> {
+        let reason = grammar::exact(grammar::token, reason)?;
         Ok(Self {
             state: SubscriptionStateValue::Terminated,
-            params: Params::new().with("reason", reason)?,
+            params: Params::new().push("reason", Some(reason)),
         })
     }
 
@@ -165,7 +166,9 @@ mod tests {
             SubscriptionState::terminated("timeout").unwrap().reason(),
             Some("timeout")
         );
-        assert!(SubscriptionState::terminated("timeout\r\n").is_err());
+        for reason in ["timeout\r\n", "", "\"time out\"", "[::1]", "time:out"] {
+            assert!(SubscriptionState::terminated(reason).is_err(), "{reason:?}");
+        }
         assert_eq!(SubscriptionState::parse("active;expires=+9").unwrap().expires(), None);
         assert!(SubscriptionState::parse("Terminated").unwrap().is_terminated());
         assert_eq!(

@@ -25,7 +25,8 @@ impl<'a> Via<'a> {
     /// # Errors
     /// When `branch` is not a token.
     pub fn new(transport: Transport, host: Host<'a>, port: Option<u16>, branch: &str) -> Result<Self, ValueError> {
-        let params = Params::new().with("branch", branch)?;
+        grammar::exact(grammar::token, branch)?;
+        let params = Params::new().push("branch", Some(branch));
         Ok(Self {
             protocol: "SIP",
             version: "2.0",
@@ -255,7 +256,14 @@ mod tests {
     fn a_branch_is_a_token_and_nothing_else() {
         let via = |branch| Via::new(Transport::Udp, Host::parse("a.test").unwrap(), None, branch);
         assert!(via("z9hG4bK1").is_ok());
-        for branch in ["", " z9hG4bK1", "z9hG4bK1\r\n", "z9hG4bK1;received=192.0.2.1"] {
+        for branch in [
+            "",
+            " z9hG4bK1",
+            "z9hG4bK1\r\n",
+            "z9hG4bK1;received=192.0.2.1",
+            "\"z9hG4bK1\"",
+            "z9hG4bK:1",
+        ] {
             assert!(via(branch).is_err(), "{branch:?}");
         }
     }

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use super::escape;
-use crate::{Host, TelUri, Uri, UriBuf, ValueError};
+use crate::{Host, SipUri, TelUri, Uri, UriBuf, ValueError};
 
 /// An address of record: who a user is, apart from scheme, port and parameters (RFC 3261 section 10.3 step 5).
 ///
@@ -76,12 +76,18 @@ impl Aor {
             text.get(..scheme.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         });
-        let with_scheme = if has_scheme {
-            text.to_owned()
-        } else {
-            format!("{SCHEME}{text}")
-        };
-        Self::from_uri(&Uri::parse(&with_scheme)?).ok_or(ValueError::new("user@domain", 0))
+        if has_scheme {
+            return Self::from_uri(&Uri::parse(text)?).ok_or(ValueError::new("user@domain", 0));
+        }
+        let with_scheme = format!("{SCHEME}{text}");
+        let uri = SipUri::parse(&with_scheme)
+            .map_err(|error| ValueError::new(error.expected(), error.offset().saturating_sub(SCHEME.len())))?;
+        let user = uri.user().ok_or(ValueError::new("user@domain", 0))?;
+        // What stands before the colon is another scheme then, and no user with a password.
+        if uri.password().is_some() {
+            return Err(ValueError::new("@", user.len()));
+        }
+        Ok(Self::from_parts(user, uri.host()))
     }
 
     /// "Any escaped characters MUST be converted to their unescaped form" (RFC 3261 section 10.3 step 5), but for those
@@ -173,7 +179,16 @@ mod tests {
             Aor::parse("SIPS:alice@example.test").unwrap().to_string(),
             "sip:alice@example.test"
         );
-        assert!(Aor::parse("alice").is_err());
+        for (text, at) in [
+            ("alice", 0),
+            ("al ice@example.test", 2),
+            ("alice@example_.test@", 19),
+            ("mailto:alice@example.test", 6),
+            ("alice:secret@example.test", 5),
+            ("sip:al ice@example.test", 6),
+        ] {
+            assert_eq!(Aor::parse(text).unwrap_err().offset(), at, "{text:?}");
+        }
         assert!(Aor::parse("").is_err());
         assert!(Aor::new("", "example.test").is_err());
         assert_eq!(Aor::new("a", "0::1").unwrap().to_uri().as_str(), "sip:a@[::1]");
