@@ -117,7 +117,7 @@ impl MessageBuilder {
         let mut writer = Writer::response(buffer, status);
         writer.copy_all(request, HeaderName::VIA);
         writer.copy_all(request, HeaderName::FROM);
-        copy_to(&mut writer, request, to_tag);
+        copy_to(&mut writer, request, to_tag)?;
         writer.copy_all(request, HeaderName::CALL_ID);
         writer.copy_all(request, HeaderName::CSEQ);
         if status == StatusCode::TRYING {
@@ -211,15 +211,21 @@ impl MessageBuilder {
 }
 
 /// Copies the To of a request, with a tag if it has none.
-fn copy_to(writer: &mut Writer, request: &Message, tag: Option<&str>) {
+fn copy_to(writer: &mut Writer, request: &Message, tag: Option<&str>) -> Result<(), ValueError> {
     match (request.typed::<To>(), request.header(HeaderName::TO), tag) {
         (Ok(Some(to)), Some(field), Some(tag)) if to.tag().is_none() => {
-            // Behind a semicolon with nothing after it no other is needed.
-            let before = if field.value().ends_with(b";") { "tag=" } else { ";tag=" };
-            writer.copy_with(&field, &[before, tag]);
+            if to.0.params().get("tag").is_some() {
+                // A tag without a value, which would go on standing first.
+                writer.typed(&to.with_tag(tag)?);
+            } else {
+                // Behind a semicolon with nothing after it no other is needed.
+                let before = if field.value().ends_with(b";") { "tag=" } else { ";tag=" };
+                writer.copy_with(&field, &[before, tag]);
+            }
         }
         _ => writer.copy_all(request, HeaderName::TO),
     }
+    Ok(())
 }
 
 /// What most messages fit.
@@ -255,6 +261,24 @@ mod tests {
             response.to_string(),
             "SIP/2.0 400 Bad Request\r\nTo: <<\r\nContent-Length: 0\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn a_reply_has_its_tag_whatever_the_to_ends_with() {
+        for (to, wanted) in [
+            ("<sip:a@b>;tag", "<sip:a@b>;tag=9"),
+            ("sip:a@b;", "sip:a@b;tag=9"),
+            ("sip:a@b ; x=1", "sip:a@b ; x=1;tag=9"),
+            ("<sip:a@b>;tag=7", "<sip:a@b>;tag=7"),
+            ("<sip:a@b>;x=\";\"", "<sip:a@b>;x=\";\";tag=9"),
+        ] {
+            let request = Message::parse(format!("OPTIONS sip:a@b SIP/2.0\r\nTo: {to}\r\n\r\n")).unwrap();
+            let reply = MessageBuilder::reply_to(&request, StatusCode::OK, Some("9"))
+                .unwrap()
+                .build();
+            assert_eq!(reply.header(HeaderName::TO).unwrap().value(), wanted.as_bytes());
+            assert!(reply.typed::<To>().unwrap().unwrap().tag().is_some(), "{to}");
+        }
     }
 
     #[test]
