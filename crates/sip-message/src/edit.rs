@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use crate::{
     HeaderError, HeaderName, Limits, Message, RawHeader, Uri,
-    headers::{MaxForwards, TypedHeader, Via},
+    headers::{ContentLength, MaxForwards, TypedHeader, Via},
     list,
     parse::StartIndex,
     write::{write_line, write_value},
@@ -155,6 +155,17 @@ impl<'m> Edit<'m> {
         Ok(self.set(&MaxForwards(lowered)))
     }
 
+    /// Adds a Content-Length where there is none, so that the message can go out over a stream (RFC 3261 section 16.6 step
+    /// 9).
+    #[must_use]
+    pub fn add_content_length(self) -> Self {
+        if self.message.header(HeaderName::CONTENT_LENGTH).is_some() {
+            return self;
+        }
+        let length = ContentLength(self.message.body().len() as u64);
+        self.append(&length)
+    }
+
     /// Gives a request another Request-URI.
     #[must_use]
     pub fn set_request_uri(mut self, uri: &Uri<'_>) -> Self {
@@ -269,6 +280,16 @@ mod tests {
         assert_eq!(removed_first.as_bytes(), &wanted);
         let pushed_first = request().edit().push_front(&record).remove(first).finish();
         assert_eq!(pushed_first.as_bytes(), &wanted);
+    }
+
+    #[test]
+    fn a_length_is_added_where_there_is_none() {
+        let with = request().edit().add_content_length().finish();
+        assert_eq!(
+            with.as_bytes(),
+            &REQUEST.replace("X-Last: kept\r\n", "X-Last: kept\r\nContent-Length: 4\r\n")
+        );
+        assert_eq!(with.edit().add_content_length().finish(), with);
     }
 
     #[test]

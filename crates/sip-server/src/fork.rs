@@ -133,7 +133,7 @@ fn reply(fork: &Fork, status: StatusCode) -> Message {
 
 /// Takes our own Via off a response (section 16.7 step 3). `None` when no other is left: the response was for us.
 pub(crate) fn pop_via(response: &Message) -> Option<Message> {
-    let popped = response.edit().pop_front(HeaderName::VIA).finish();
+    let popped = response.edit().pop_front(HeaderName::VIA).add_content_length().finish();
     popped.header(HeaderName::VIA).is_some().then_some(popped)
 }
 

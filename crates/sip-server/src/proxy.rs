@@ -43,7 +43,7 @@ pub(crate) fn check(config: &Config, request: &Message) -> Result<(), NotForward
 
 /// The request for one contact: its URI, Max-Forwards one lower, without the Routes that named this server and the
 /// credentials that were for it (section 16.6). An asserted identity is none that this server asserts, and goes too
-/// (RFC 3325 section 5). The transaction puts the Via on.
+/// (RFC 3325 section 5). What came over UDP without a length gets one. The transaction puts the Via on.
 pub(crate) fn forwarded(realm: &str, request: &Message, contact: &Uri<'_>) -> Result<Message, HeaderError> {
     let target = request_uri(contact);
     let mut edit = request
@@ -51,6 +51,7 @@ pub(crate) fn forwarded(realm: &str, request: &Message, contact: &Uri<'_>) -> Re
         .lower_max_forwards()?
         .remove(HeaderName::ROUTE)
         .remove(HeaderName::P_ASSERTED_IDENTITY)
+        .add_content_length()
         .set_request_uri(&target.as_uri());
     let is_ours = |value: &str| Credentials::parse(value).is_ok_and(|credentials| credentials.realm() == realm);
     // In either header: what was taken there for this server's is nothing that the recipient could use honestly.
@@ -143,7 +144,7 @@ mod tests {
         .unwrap();
         let forwarded = forwarded("us", &request, &Uri::parse("sip:b@h").unwrap()).unwrap();
         let names: Vec<_> = forwarded.headers().map(|field| field.name()).collect();
-        assert_eq!(names, ["Max-Forwards", "Proxy-Authorization"]);
+        assert_eq!(names, ["Max-Forwards", "Proxy-Authorization", "Content-Length"]);
         assert_eq!(forwarded.request_uri().unwrap().as_str(), "sip:b@h");
     }
 }
