@@ -233,8 +233,12 @@ fn answer(
         && to.tag().is_none()
         && let Some((_, value)) = others.iter_mut().find(|(name, _)| *name == HeaderName::TO)
     {
-        let before = if value.ends_with(';') { "tag=" } else { ";tag=" };
-        value.extend([before, tag]);
+        if to.0.params().get("tag").is_some() {
+            *value = to.with_tag(tag).expect("it was taken for the response").to_string();
+        } else {
+            let before = if value.ends_with(';') { "tag=" } else { ";tag=" };
+            value.extend([before, tag]);
+        }
     }
     let mut response = Building {
         builder: builder.reason(reason),
