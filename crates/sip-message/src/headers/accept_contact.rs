@@ -1,9 +1,5 @@
-use std::fmt;
-
-use nom::{Parser, bytes::complete::tag};
-
-use super::{FeatureSet, FeatureValue, Occurrence, TypedHeader, feature};
-use crate::{HeaderName, Params, ValueError, grammar};
+use super::feature_header;
+use crate::Params;
 
 /// `ac-value = "*" *( SEMI ac-params )`: features that the caller wants of the contact that is reached (RFC 3841
 /// sections 9.2 and 10). [`CallerPreferences`](super::CallerPreferences) puts contacts in the order that several of
@@ -25,27 +21,9 @@ pub struct AcceptContact<'a> {
     params: Params<'a>,
 }
 
-impl<'a> AcceptContact<'a> {
-    /// A feature set without any feature, which every contact matches.
-    #[must_use]
-    pub const fn new() -> Self {
-        let params = Params::new();
-        Self { params }
-    }
+feature_header! { AcceptContact, ACCEPT_CONTACT }
 
-    /// The same with a feature, instead of any of the same tag; without a value it is `TRUE`.
-    ///
-    /// # Errors
-    /// When `tag` is no [`FeatureTag`](super::FeatureTag), or a string is not the only value.
-    pub fn with_feature<'v>(
-        self,
-        tag: &str,
-        values: impl IntoIterator<Item = FeatureValue<'v>>,
-    ) -> Result<Self, ValueError> {
-        let params = feature::with(&self.params, tag, values)?;
-        Ok(Self { params })
-    }
-
+impl AcceptContact<'_> {
     /// The same with `require`: a contact that does not match is not to be reached.
     #[must_use]
     pub fn with_require(self) -> Self {
@@ -71,42 +49,12 @@ impl<'a> AcceptContact<'a> {
     pub fn is_explicit(&self) -> bool {
         self.params.get("explicit").is_some()
     }
-
-    /// The features.
-    #[must_use]
-    pub const fn features(&self) -> FeatureSet<'_> {
-        FeatureSet::new(&self.params)
-    }
-
-    /// All parameters.
-    #[must_use]
-    pub const fn params(&self) -> &Params<'a> {
-        &self.params
-    }
-}
-
-impl<'a> TypedHeader<'a> for AcceptContact<'a> {
-    const NAME: HeaderName = HeaderName::ACCEPT_CONTACT;
-    const OCCURRENCE: Occurrence = Occurrence::List;
-    const SECTION: &'static str = "3841 section 10";
-
-    fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let star = |input| grammar::expect("a star", tag("*"))(input);
-        let (_, params) = grammar::whole(|input| (star, Params::parse).parse(input), value)?;
-        Ok(Self { params })
-    }
-}
-
-impl fmt::Display for AcceptContact<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "*{}", self.params)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Message;
+    use crate::{Message, headers::TypedHeader};
 
     #[test]
     fn the_headers_of_rfc_3841_section_7_2_5() {

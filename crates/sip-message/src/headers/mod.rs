@@ -394,4 +394,64 @@ macro_rules! text_header {
     };
 }
 
-pub(crate) use {address_header, number_header, tagged_header, text_header, token_header};
+/// A header of `"*" *( SEMI feature-param )`: a type with the field `params`.
+macro_rules! feature_header {
+    ($type:ident, $name:ident) => {
+        impl<'a> $type<'a> {
+            /// A feature set without any feature, which every contact matches.
+            #[must_use]
+            pub const fn new() -> Self {
+                let params = $crate::Params::new();
+                Self { params }
+            }
+
+            /// The same with a feature, instead of any of the same tag; without a value it is `TRUE`.
+            ///
+            /// # Errors
+            /// When `tag` is no [`FeatureTag`](super::FeatureTag), or a string is not the only value.
+            pub fn with_feature<'v>(
+                self,
+                tag: &str,
+                values: impl IntoIterator<Item = $crate::headers::FeatureValue<'v>>,
+            ) -> Result<Self, $crate::ValueError> {
+                let params = $crate::headers::feature::with(&self.params, tag, values)?;
+                Ok(Self { params })
+            }
+
+            /// The features.
+            #[must_use]
+            pub const fn features(&self) -> $crate::headers::FeatureSet<'_> {
+                $crate::headers::FeatureSet::new(&self.params)
+            }
+
+            /// All parameters.
+            #[must_use]
+            pub const fn params(&self) -> &$crate::Params<'a> {
+                &self.params
+            }
+        }
+
+        impl<'a> $crate::headers::TypedHeader<'a> for $type<'a> {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
+            const OCCURRENCE: $crate::headers::Occurrence = $crate::headers::Occurrence::List;
+            const SECTION: &'static str = "3841 section 10";
+
+            fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
+                let star = |input| $crate::grammar::expect("a star", nom::bytes::complete::tag("*"))(input);
+                let (_, params) = $crate::grammar::whole(
+                    |input| nom::Parser::parse(&mut (star, $crate::Params::parse), input),
+                    value,
+                )?;
+                Ok(Self { params })
+            }
+        }
+
+        impl std::fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "*{}", self.params)
+            }
+        }
+    };
+}
+
+pub(crate) use {address_header, feature_header, number_header, tagged_header, text_header, token_header};
