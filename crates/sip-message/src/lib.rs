@@ -234,6 +234,7 @@ mod parse;
 mod raw_value;
 mod scan;
 mod status;
+mod stops;
 mod stream;
 mod transport;
 mod uri;

@@ -1,6 +1,5 @@
 //! The comma-separated lists of RFC 3261 section 7.3.1, walked without copying.
 
-use memchr::memchr;
 use wide::u8x16;
 
 use crate::{
@@ -24,16 +23,6 @@ pub(crate) const fn elements(text: &str) -> Elements<'_> {
         at: 0,
         split: true,
     }
-}
-
-/// The first element of a text without white space around it.
-#[inline]
-pub(crate) fn first(text: &str) -> Option<(usize, &str)> {
-    // Most values are of one element, which is soon told.
-    if memchr(b',', text.as_bytes()).is_none() && !text.is_empty() {
-        return Some((0, text));
-    }
-    elements(text).next()
 }
 
 /// The whole text as one element.

@@ -94,9 +94,14 @@ impl Message {
     /// # Errors
     /// When start line or header section cannot be read, or a limit is passed.
     pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
-        let mut message = Self::from_parts(bytes.into(), Head::new());
-        message.read(limits)?;
-        Ok(message)
+        // Read where it is returned: a message takes longer to move than many a header to read.
+        let mut parsed = Ok(Self::from_parts(bytes.into(), Head::new()));
+        if let Ok(message) = &mut parsed
+            && let Err(error) = message.read(limits)
+        {
+            parsed = Err(error);
+        }
+        parsed
     }
 
     #[inline]
@@ -257,10 +262,10 @@ impl Message {
         };
         let may_repeat = || known.is_none_or(|known| self.head.repeated.contains(known));
         match H::OCCURRENCE {
-            Occurrence::List => match first.first_element() {
-                // A line may hold no element.
-                None => self.typed_all().next().transpose(),
-                element => element.transpose(),
+            // Most lines have one element. What is read as a whole has no comma between two.
+            Occurrence::List => match H::parse(first.text::<H>()?) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => self.typed_all().next().transpose(),
             },
             Occurrence::Once
                 if may_repeat()
@@ -335,19 +340,21 @@ impl Message {
 
 /// The length that a head declares, before its body has arrived.
 pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>, HeaderError> {
-    if !head.seen.contains(Known::ContentLength) {
-        return Ok(None);
-    }
-    let is_length = |index: &&HeaderIndex| index.id == Some(Known::ContentLength);
     let mut length = None;
-    // From the end: it is the last header as a rule, and then no other is looked at.
-    for index in head.headers.iter().rev().filter(is_length) {
+    for at in head.places(Some(Known::ContentLength)) {
+        let index = head.headers[at];
+        if index.id != Some(Known::ContentLength) {
+            continue;
+        }
         let field = RawHeader {
             bytes,
-            index: *index,
+            index,
             next: index.value_end,
         };
-        let ContentLength(value) = field.typed()?;
+        let value = match short_number(field.value()) {
+            Some(number) => number,
+            None => field.typed::<ContentLength>()?.0,
+        };
         if length.is_some_and(|other| other != value) {
             return Err(HeaderError {
                 name: HeaderName::CONTENT_LENGTH,
@@ -357,11 +364,20 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
             });
         }
         length = Some(value);
-        if !head.repeated.contains(Known::ContentLength) {
-            break;
-        }
     }
     Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
+}
+
+/// A decimal number of nothing but digits, of which there are not many.
+#[inline]
+fn short_number(digits: &[u8]) -> Option<u64> {
+    if !matches!(digits.len(), 1..=9) {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u64::from(digit))
+    })
 }
 
 impl<'a> RawHeader<'a> {
@@ -440,16 +456,6 @@ impl<'a> RawHeader<'a> {
     pub fn typed<H: TypedHeader<'a>>(&self) -> Result<H, HeaderError> {
         let text = self.text::<H>()?;
         H::parse(text).map_err(|error| self.malformed::<H>(error, 0))
-    }
-
-    /// The first element of a list, if there is one.
-    fn first_element<H: TypedHeader<'a>>(&self) -> Option<Result<H, HeaderError>> {
-        let text = match self.text::<H>() {
-            Ok(text) => text,
-            Err(error) => return Some(Err(error)),
-        };
-        let (at, element) = list::first(text)?;
-        Some(H::parse(element).map_err(|error| self.malformed::<H>(error, at)))
     }
 
     pub(crate) fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {

@@ -163,6 +163,7 @@ impl KnownSet {
 
 impl Known {
     /// The header that a name of one line means, whatever its case, compact form included.
+    #[inline(never)]
     pub(crate) const fn lookup(name: &[u8]) -> Option<Self> {
         match Words::of(name) {
             Some(words) => Self::of_words(&words),
@@ -170,9 +171,18 @@ impl Known {
         }
     }
 
-    /// The same for a name that is in words already.
+    /// The header whose name stands between two offsets of a head.
+    #[inline(always)]
+    pub(crate) fn between(head: &[u8], start: usize, end: usize) -> Option<Self> {
+        match head[start..].first_chunk() {
+            Some(window) => Self::of_words(&Words::of_first(window, end.checked_sub(start)?)?),
+            // A short line at the end.
+            None => Self::lookup(head.get(start..end)?),
+        }
+    }
+
     #[inline]
-    pub(crate) const fn of_words(name: &Words) -> Option<Self> {
+    const fn of_words(name: &Words) -> Option<Self> {
         let at = TABLE[name.slot(SEED, SLOTS.ilog2())] as usize;
         if at == 0 {
             return None;

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan};
+use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan, stops::Stops};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
 /// (RFC 3261 section 20.10).
@@ -62,6 +62,58 @@ impl<'a> NameAddr<'a> {
 
     /// Reads a value that is this and nothing else.
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
+        match Self::plain(value) {
+            Some(address) => Ok(address),
+            None => Self::parse_any(value),
+        }
+    }
+
+    /// Reads the usual form: a quoted string or tokens, and a SIP URI in angle brackets.
+    #[inline(always)]
+    fn plain(value: &'a str) -> Option<Self> {
+        let mut stops = Stops::of(value)?;
+        let mut display = None;
+        if !stops.is(b'<') {
+            let end = if stops.is(b'"') && stops.at() == 0 {
+                stops.next();
+                while !stops.is(b'"') {
+                    if matches!(stops.octet(), b'\\' | b'\0') {
+                        return None;
+                    }
+                    stops.next();
+                }
+                let end = stops.at() + 1;
+                stops.next();
+                end
+            } else {
+                stops.at()
+            };
+            if !stops.is(b' ') || stops.at() != end || end == 0 {
+                return None;
+            }
+            display = Some(Cow::Borrowed(&value[..end]));
+            stops.next();
+            if stops.at() != end + 1 {
+                return None;
+            }
+        } else if stops.at() > 0 {
+            return None;
+        }
+        if !stops.is(b'<') {
+            return None;
+        }
+        let uri = Uri::Sip(SipUri::plain(&mut stops)?);
+        let end = stops.at() + 1;
+        stops.next();
+        if stops.at() != end {
+            return None;
+        }
+        let params = Params::plain(&mut stops)?;
+        Some(Self { display, uri, params })
+    }
+
+    #[inline(never)]
+    fn parse_any(value: &'a str) -> Result<Self, ValueError> {
         let mut scan = Scan::value(value);
         let start = scan.at();
         let display = match scan.peek() {
@@ -76,7 +128,7 @@ impl<'a> NameAddr<'a> {
             _ => {
                 scan.skip(class::TOKEN | class::LWS);
                 if scan.peek() != Some(b'<') {
-                    return Self::parse_bare(&mut scan, start);
+                    return Self::parse_bare(scan, start);
                 }
                 Some(class::trim(scan.since(start), class::LWS))
             }
@@ -88,7 +140,8 @@ impl<'a> NameAddr<'a> {
             Some(uri) => Self::parse_params(&mut scan, display, Uri::Sip(uri)),
             // Any other URI, or one that is wrong, which is said there.
             None => {
-                let uri = Uri::read_bracketed(&mut scan)?;
+                let uri = Uri::parse_bracketed(value, scan.at())?;
+                scan.advance(uri.as_str().len() + 1);
                 Self::parse_params(&mut scan, display, uri)
             }
         }
@@ -105,12 +158,13 @@ impl<'a> NameAddr<'a> {
         })
     }
 
+    #[inline(never)]
     /// `addr-spec` from `start` on, and parameters: "if the URI contains a comma, question mark or semicolon, it must be in
     /// brackets". The scan stands behind what could have been a display name.
-    fn parse_bare(scan: &mut Scan<'a>, start: usize) -> Result<Self, ValueError> {
+    fn parse_bare(mut scan: Scan<'a>, start: usize) -> Result<Self, ValueError> {
         let phrase_end = scan.at();
         scan.seek(start);
-        let uri = bare(scan).map_err(|error| {
+        let uri = bare(&mut scan).map_err(|error| {
             // The form that came further says more.
             if phrase_end > error.offset() {
                 ValueError::new("a URI in angle brackets", phrase_end)
@@ -118,7 +172,7 @@ impl<'a> NameAddr<'a> {
                 error
             }
         })?;
-        Self::parse_params(scan, None, uri)
+        Self::parse_params(&mut scan, None, uri)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     class::{self, Class},
     grammar,
     scan::Scan,
+    stops::Stops,
 };
 
 /// The parameters of a header value: `*( SEMI generic-param )` (RFC 3261 section 25.1).
@@ -12,9 +13,17 @@ use crate::{
 /// Names compare without regard to case. What was parsed is kept as it was written.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Params<'a> {
+    // From the first semicolon on; empty when there are none.
     text: Cow<'a, str>,
-    // A tag or a branch, as a rule: what is asked for most stands first.
-    first: Option<ParamAt>,
+    first: First,
+}
+
+/// Where the first parameter is: a tag or a branch as a rule, what is asked for most. Zeros when it stands elsewhere than
+/// behind the first semicolon, has white space in it or is long, and is to be looked for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct First {
+    name_end: u16,
+    end: u16,
 }
 
 impl<'a> Params<'a> {
@@ -23,18 +32,15 @@ impl<'a> Params<'a> {
     pub const fn new() -> Self {
         Self {
             text: Cow::Borrowed(""),
-            first: None,
+            first: First { name_end: 0, end: 0 },
         }
     }
 
     /// The parameters in order, with their values as written (quotes included).
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let mut scan = Scan::new(&self.text);
-        let mut next = self.first;
         std::iter::from_fn(move || {
-            let param = next?;
-            scan.seek(param.end());
-            next = ParamAt::next(&mut scan);
+            let param = ParamAt::next(&mut scan)?;
             Some((param.name(&self.text), param.value(&self.text)))
         })
     }
@@ -44,10 +50,10 @@ impl<'a> Params<'a> {
     #[must_use]
     #[inline]
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        let first = self.first?;
+        let (name_end, end) = (usize::from(self.first.name_end), usize::from(self.first.end));
         // Most are written as the RFCs do.
-        if self.text.as_bytes().get(first.start as usize..first.name_end as usize) == Some(name.as_bytes()) {
-            return Some(first.value(&self.text));
+        if self.text.as_bytes().get(1..name_end) == Some(name.as_bytes()) {
+            return Some(self.text.get(name_end + 1..end));
         }
         self.find(name)
     }
@@ -67,7 +73,7 @@ impl<'a> Params<'a> {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.text.is_empty()
     }
 
     /// These parameters and one more, with a token, a host or a quoted string (quotes included) as value.
@@ -141,7 +147,12 @@ impl<'a> Params<'a> {
             text.push('=');
             text.push_str(value);
         }
-        let first = self.first.or_else(|| ParamAt::next(&mut Scan::new(&text)));
+        let first = match self.first {
+            First { end: 0, .. } => {
+                ParamAt::next(&mut Scan::new(&text)).map_or_else(First::default, |param| param.first(0))
+            }
+            first => first,
+        };
         let text = Cow::Owned(text);
         Params { text, first }
     }
@@ -157,11 +168,13 @@ impl<'a> Params<'a> {
         let before = scan.at();
         scan.skip_lws();
         let start = scan.at();
-        let (mut first, mut kept) = (None, start);
+        let (mut first, mut kept) = (First::default(), start);
         while scan.separator(b';') {
             if !matches!(scan.peek(), None | Some(b';')) {
-                let param = ParamAt::read(scan, start)?;
-                first = first.or(Some(param));
+                let param = ParamAt::read(scan)?;
+                if kept == start {
+                    first = param.first(start);
+                }
                 kept = scan.at();
             }
         }
@@ -171,84 +184,109 @@ impl<'a> Params<'a> {
         let text = Cow::Borrowed(&scan.text()[start..kept]);
         Ok(Self { text, first })
     }
+
+    /// Reads the usual form of what ends a value: tokens as names and values, and no white space.
+    #[inline(always)]
+    pub(crate) fn plain(stops: &mut Stops<'a>) -> Option<Self> {
+        let start = stops.at();
+        let mut first = First::default();
+        while stops.is(b';') {
+            let param = stops.at() + 1;
+            stops.next_beyond(class::TOKEN);
+            let name_end = stops.at();
+            let mut value = name_end;
+            if stops.is(b'=') {
+                value += 1;
+                stops.next_beyond(class::TOKEN);
+            }
+            let end = stops.at();
+            if name_end == param || (value > name_end && end == value) {
+                return None;
+            }
+            if param == start + 1 {
+                first = ParamAt {
+                    start: param,
+                    name_end,
+                    value,
+                    end,
+                }
+                .first(start);
+            }
+        }
+        let text = Cow::Borrowed(&stops.text()[start..]);
+        stops.is_end().then_some(Self { text, first })
+    }
 }
 
-/// Where the parts of a `generic-param` are in the text of the parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where the parts of a `generic-param` are.
+#[derive(Clone, Copy)]
 struct ParamAt {
-    start: u32,
-    name_end: u32,
-    // Nothing is at zero but a semicolon: there is no value then.
-    value: u32,
-    end: u32,
+    start: usize,
+    name_end: usize,
+    // The same as the end of the name when there is no value.
+    value: usize,
+    end: usize,
 }
 
 impl ParamAt {
-    /// Reads `generic-param`, with the white space that the grammar allows around `=`, in parameters that begin at
-    /// `params`.
+    /// Reads `generic-param`, with the white space that the grammar allows around `=`.
     #[inline(always)]
-    fn read(scan: &mut Scan<'_>, params: usize) -> Result<Self, ValueError> {
+    fn read(scan: &mut Scan<'_>) -> Result<Self, ValueError> {
         let start = scan.at();
         scan.some(class::TOKEN, "a parameter")?;
         let name_end = scan.at();
-        let (mut value, mut end) = (params, name_end);
+        let mut value = name_end;
         if scan.separator(b'=') {
             value = scan.at();
             gen_value(scan).map_err(|error| ValueError::new("a parameter", error.offset()))?;
-            end = scan.at();
-        }
-        // Beyond 4 GiB, which no message is.
-        if u32::try_from(end - params).is_err() {
-            return Err(ValueError::new("a parameter", end));
         }
         Ok(Self {
-            start: offset(start - params),
-            name_end: offset(name_end - params),
-            value: offset(value - params),
-            end: offset(end - params),
+            start,
+            name_end,
+            value,
+            end: scan.at(),
         })
     }
 
     /// Reads the parameter that comes next in a text that [`Params::read`] has read.
     fn next(scan: &mut Scan<'_>) -> Option<Self> {
         while scan.separator(b';') {}
-        Self::read(scan, 0).ok()
+        Self::read(scan).ok()
     }
 
-    const fn end(&self) -> usize {
-        self.end as usize
+    /// The same as the first of parameters that begin at `params`.
+    #[inline(always)]
+    fn first(&self, params: usize) -> First {
+        let offset = |at: usize| u16::try_from(at - params);
+        match (offset(self.name_end), offset(self.end)) {
+            (Ok(name_end), Ok(end)) if self.start == params + 1 && self.value <= self.name_end + 1 => {
+                First { name_end, end }
+            }
+            _ => First::default(),
+        }
     }
 
     #[inline]
     fn name<'a>(&self, params: &'a str) -> &'a str {
-        &params[self.start as usize..self.name_end as usize]
+        &params[self.start..self.name_end]
     }
 
     #[inline]
     fn value<'a>(&self, params: &'a str) -> Option<&'a str> {
-        (self.value > 0).then(|| &params[self.value as usize..self.end as usize])
+        (self.value > self.name_end).then(|| &params[self.value..self.end])
     }
-}
-
-/// An offset of a parameter, whose end is found to fit.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the end of the parameter is checked to fit"
-)]
-const fn offset(at: usize) -> u32 {
-    at as u32
 }
 
 /// `gen-value`: a token, a host or a quoted string. An IPv6 address stands in brackets in a host, and without them in
 /// `received` (RFC 5118 section 4.5).
-#[inline]
+#[inline(always)]
 fn gen_value(scan: &mut Scan<'_>) -> Result<(), ValueError> {
     const BARE: Class = class::TOKEN | class::COLON;
     const WHAT: &str = "a token, a host or a quoted string";
     match scan.peek() {
         Some(b'"') => {
-            let quoted = scan.quoted_string();
-            quoted.map_err(|error| ValueError::new(WHAT, error.offset()))?;
+            let end = quoted_string_end(scan.text(), scan.at());
+            scan.seek(end.map_err(|error| ValueError::new(WHAT, error.offset()))?);
         }
         Some(b'[') => {
             scan.eat(b'[');
@@ -260,6 +298,13 @@ fn gen_value(scan: &mut Scan<'_>) -> Result<(), ValueError> {
         _ => return scan.some(BARE, WHAT),
     }
     Ok(())
+}
+
+#[inline(never)]
+fn quoted_string_end(text: &str, start: usize) -> Result<usize, ValueError> {
+    let mut scan = Scan::from(text, start);
+    scan.quoted_string()?;
+    Ok(scan.at())
 }
 
 impl fmt::Display for Params<'_> {

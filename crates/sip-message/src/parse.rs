@@ -9,7 +9,6 @@ use crate::{
     Limits, ParseError, ParseErrorKind, class,
     lanes::{self, NOWHERE, WINDOW},
     name::{Known, KnownSet},
-    words::Words,
 };
 
 /// Where one header field stands. Its line ends where the next one begins.
@@ -101,12 +100,18 @@ impl Head {
     /// Adds a header behind the others.
     #[inline]
     pub(crate) fn push(&mut self, header: HeaderIndex) {
+        self.push_at(self.headers.len(), header);
+    }
+
+    /// The same of a caller who counts the headers.
+    #[inline(always)]
+    fn push_at(&mut self, place: usize, header: HeaderIndex) {
         if let Some(id) = header.id {
             if self.seen.contains(id) {
                 self.repeated.insert(id);
             } else {
                 self.seen.insert(id);
-                self.first[id as usize] = u8::try_from(self.headers.len()).unwrap_or(FAR);
+                self.first[id as usize] = u8::try_from(place).unwrap_or(FAR);
             }
         }
         self.headers.push(header);
@@ -141,16 +146,29 @@ impl Head {
         if matches!(head.get(at), Some(b' ' | b'\t')) {
             return Err(ParseError::new(ParseErrorKind::LeadingFold, at));
         }
+        let mut count = 0;
         while !head[at..].starts_with(b"\r\n") {
-            if self.headers.len() >= limits.headers && at + 2 <= bytes.len() {
+            if count >= limits.headers && at + 2 <= bytes.len() {
                 return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
             }
-            let mut end = lines.end(at).ok_or_else(|| line_error(bytes, at, limit))?;
-            while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-                end = lines.end(end + 2).ok_or_else(|| line_error(bytes, end + 2, limit))?;
-            }
-            let header = header(head, at, end)?;
-            self.push(header);
+            // What nearly every header has: a known name that the colon follows at once.
+            let known = lines
+                .colon(at)
+                .and_then(|colon| Some((Known::between(head, at, colon)?, colon)));
+            let mut from = known.map_or(at, |(_, colon)| colon);
+            let end = loop {
+                let end = lines.end(from).ok_or_else(|| line_error(bytes, from, limit))?;
+                from = end + 2;
+                if !matches!(bytes.get(from), Some(b' ' | b'\t')) {
+                    break end;
+                }
+            };
+            let (id, colon) = match known {
+                Some((id, colon)) => (Some(id), colon),
+                None => name(&head[at..end], at)?,
+            };
+            self.push_at(count, header(head, at, colon, end, id));
+            count += 1;
             at = end + 2;
         }
         self.headers_end = index(at);
@@ -190,12 +208,13 @@ const fn index(offset: usize) -> u32 {
     offset as u32
 }
 
-/// Where lines end, found for a window of octets at once.
+/// Where lines end and where colons are, found for a window of octets at once.
 struct Lines<'a> {
     head: &'a [u8],
-    // Where the window begins that the map is of.
+    // Where the window begins that the maps are of.
     window: usize,
     breaks: u64,
+    colons: u64,
 }
 
 impl<'a> Lines<'a> {
@@ -204,36 +223,51 @@ impl<'a> Lines<'a> {
             head,
             window: NOWHERE,
             breaks: 0,
+            colons: 0,
         }
     }
 
     /// The offset of the CRLF that ends the line at `from`.
-    #[inline]
-    fn end(&mut self, mut from: usize) -> Option<usize> {
+    #[inline(always)]
+    fn end(&mut self, from: usize) -> Option<usize> {
+        let at = self.next(from, |lines| lines.breaks)?;
+        self.head[at..].starts_with(b"\r\n").then_some(at)
+    }
+
+    /// The offset of the next colon, which may be one of a later line.
+    #[inline(always)]
+    fn colon(&mut self, from: usize) -> Option<usize> {
+        self.next(from, |lines| lines.colons)
+    }
+
+    #[inline(always)]
+    fn next(&mut self, mut from: usize, map: impl Fn(&Self) -> u64) -> Option<usize> {
         loop {
             let offset = from.wrapping_sub(self.window);
             if offset < WINDOW {
-                let breaks = self.breaks >> offset;
-                if breaks != 0 {
-                    let at = from + breaks.trailing_zeros() as usize;
-                    return self.head[at..].starts_with(b"\r\n").then_some(at);
+                let marks = map(self) >> offset;
+                if marks != 0 {
+                    return Some(from + marks.trailing_zeros() as usize);
                 }
                 from = self.window + WINDOW;
             }
             if from >= self.head.len() {
                 return None;
             }
-            self.move_window(from);
+            self.window = from;
+            (self.breaks, self.colons) = breaks_and_colons(self.head, from);
         }
     }
+}
 
-    #[inline(never)]
-    fn move_window(&mut self, from: usize) {
-        self.window = from;
-        [self.breaks] = lanes::maps(self.head, from, |octets| {
-            [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]
-        });
-    }
+/// The maps of a window. It is given the text alone, so that a scan over it stays in registers.
+#[inline(never)]
+fn breaks_and_colons(head: &[u8], from: usize) -> (u64, u64) {
+    let [breaks, colons] = lanes::maps(head, from, |octets| {
+        let breaks = lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n');
+        [breaks, lanes::equal(octets, b':')]
+    });
+    (breaks, colons)
 }
 
 /// Why there is no line at `from` within the limit.
@@ -251,32 +285,24 @@ fn line_error(bytes: &[u8], from: usize, limit: usize) -> ParseError {
     }
 }
 
-#[inline]
-fn header(head: &[u8], start: usize, end: usize) -> Result<HeaderIndex, ParseError> {
-    let line = &head[start..end];
-    // What nearly every header has: a known name that the colon follows at once. What is looked at may reach beyond the
-    // line, and the colon be there.
-    let quick = Words::before_colon(&head[start..]);
-    let (id, colon) = match quick.and_then(|(words, colon)| Some((Known::of_words(&words)?, colon))) {
-        Some((id, colon)) if colon < line.len() => (Some(id), colon),
-        _ => name(line, start)?,
-    };
-    let value = &line[colon + 1..];
+#[inline(always)]
+fn header(head: &[u8], start: usize, colon: usize, end: usize, id: Option<Known>) -> HeaderIndex {
+    let value = &head[colon + 1..end];
     let lead = match value {
         [b' ', first, ..] if !class::is(*first, class::LWS) => 1,
         _ => class::span(value, class::LWS),
     };
     let value = class::trim_end(&value[lead..], class::LWS);
-    let value_start = start + colon + 1 + lead;
-    Ok(HeaderIndex {
+    let value_start = colon + 1 + lead;
+    HeaderIndex {
         start: index(start),
         value: index(value_start),
         value_end: index(value_start + value.len()),
         id,
-    })
+    }
 }
 
-/// What a header's name means, and where its colon is in the line.
+/// What the name of a header line means, and where in the message its colon is.
 #[cold]
 fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError> {
     let Some(colon) = memchr(b':', line) else {
@@ -289,7 +315,7 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
     if name.is_empty() || len < name.len() {
         return Err(ParseError::new(ParseErrorKind::HeaderName, start + len));
     }
-    Ok((Known::lookup(name), colon))
+    Ok((Known::lookup(name), start + colon))
 }
 
 fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {

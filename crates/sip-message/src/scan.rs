@@ -2,7 +2,8 @@
 //! they stand takes a scan over a whole token, host or part of a URI at once.
 //!
 //! What reads a part and returns more than an offset (`read`) is inlined wherever it is used. A value that is put together of
-//! small fields and then copied in wide moves stalls the processor for longer than it takes to read it.
+//! small fields and then copied in wide moves stalls the processor for longer than it takes to read it. A `Scan` itself stays
+//! in registers as long as nobody has its address: what is too large or too rare to be inlined is given text and offset.
 
 use wide::u8x16;
 
@@ -13,6 +14,7 @@ use crate::{
 };
 
 /// A text, and how much of it is read.
+#[derive(Clone, Copy)]
 pub(crate) struct Scan<'a> {
     text: &'a str,
     at: usize,
@@ -34,13 +36,13 @@ fn kinds(octets: u8x16) -> [u8x16; 2] {
 
 impl<'a> Scan<'a> {
     /// From the start of a text.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn new(text: &'a str) -> Self {
         Self::from(text, 0)
     }
 
     /// From an offset of a text.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn from(text: &'a str, at: usize) -> Self {
         Self {
             text,
@@ -52,7 +54,7 @@ impl<'a> Scan<'a> {
     }
 
     /// From where a value begins, which may have white space around it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(text: &'a str) -> Self {
         let mut scan = Self::new(text);
         scan.skip_lws();
@@ -60,7 +62,7 @@ impl<'a> Scan<'a> {
     }
 
     /// That the value ends here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end(&mut self) -> Result<(), ValueError> {
         if self.at < self.text.len() {
             self.skip_lws();
@@ -72,43 +74,43 @@ impl<'a> Scan<'a> {
     }
 
     /// How much is read.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn at(&self) -> usize {
         self.at
     }
 
     /// Goes to another place, which may be one before this.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn seek(&mut self, at: usize) {
         self.at = at;
     }
 
     /// The text from `start` to here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn since(&self, start: usize) -> &'a str {
         &self.text[start..self.at]
     }
 
     /// The text from here on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
     /// The whole text.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn text(&self) -> &'a str {
         self.text
     }
 
     /// The next octet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// Passes over an octet of ASCII, if it is the next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn eat(&mut self, octet: u8) -> bool {
         if self.peek() == Some(octet) {
             self.at += 1;
@@ -118,19 +120,19 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes over so many octets, which are ASCII.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn advance(&mut self, octets: usize) {
         self.at += octets;
     }
 
     /// Passes over linear white space.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_lws(&mut self) {
         self.at = class::skip(self.text.as_bytes(), self.at, class::LWS);
     }
 
     /// Passes over white space that must be there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lws(&mut self) -> Result<(), ValueError> {
         let start = self.at;
         self.skip_lws();
@@ -141,7 +143,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes over a separator with the optional white space around it; over nothing when it is not next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn separator(&mut self, octet: u8) -> bool {
         let start = self.at;
         self.skip_lws();
@@ -154,7 +156,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes over letters, digits, hyphens and dots.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_usual(&mut self) {
         loop {
             let offset = self.at.wrapping_sub(self.window);
@@ -165,19 +167,14 @@ impl<'a> Scan<'a> {
                     return;
                 }
             }
-            self.move_window();
+            self.window = self.at;
+            (self.usual, self.marks) = usual_and_marks(self.text, self.at);
         }
-    }
-
-    #[inline(never)]
-    fn move_window(&mut self) {
-        self.window = self.at;
-        [self.usual, self.marks] = lanes::maps(self.text.as_bytes(), self.at, kinds);
     }
 
     /// Whether the text from `start` to here, which is of letters, digits, hyphens and dots for the most part, may have two
     /// of the last side by side: `true` also where the map does not tell.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn may_have_marks_side_by_side(&self, start: usize) -> bool {
         let offset = start.wrapping_sub(self.window);
         if offset >= WINDOW || self.at - self.window >= WINDOW {
@@ -188,7 +185,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes over octets of a class that has all letters, digits, hyphens and dots.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip(&mut self, class: Class) {
         loop {
             self.skip_usual();
@@ -200,7 +197,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes over one octet or more of such a class.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn some(&mut self, class: Class, what: &'static str) -> Result<(), ValueError> {
         let start = self.at;
         self.skip(class);
@@ -210,7 +207,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn token(&mut self, what: &'static str) -> Result<&'a str, ValueError> {
         let start = self.at;
         self.some(class::TOKEN, what)?;
@@ -218,6 +215,7 @@ impl<'a> Scan<'a> {
     }
 
     /// `quoted-string`, the quotes included.
+    #[inline(always)]
     pub(crate) fn quoted_string(&mut self) -> Result<(), ValueError> {
         let start = self.at;
         if !self.eat(b'"') {
@@ -246,7 +244,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A decimal number that fits. Digits beyond the range of `T` are an error, not a wrapped value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn number<T: TryFrom<u64>>(&mut self) -> Result<T, ValueError> {
         // So many digits are less than 2^64, whatever they are.
         const SHORT: usize = 19;
@@ -266,10 +264,17 @@ impl<'a> Scan<'a> {
     }
 
     /// The error that something else was expected here.
-    #[cold]
+    #[inline(always)]
     pub(crate) const fn expected(&self, what: &'static str) -> ValueError {
         ValueError::new(what, self.at)
     }
+}
+
+/// The maps of a window.
+#[inline(never)]
+pub(crate) fn usual_and_marks(text: &str, from: usize) -> (u64, u64) {
+    let [usual, marks] = lanes::maps(text.as_bytes(), from, kinds);
+    (usual, marks)
 }
 
 #[cfg(test)]

@@ -1,17 +1,21 @@
 //! Octets looked at a word at a time: what makes looking up a header's name cheap.
 
-/// A header name in lower case, in words that compare at once. What is behind the name is zero.
+/// A header name in lower case, in words that compare at once: its octets in order, of which the last word may repeat some of
+/// the word before, and its length.
 #[derive(Clone, Copy)]
-pub(crate) struct Words([u64; WORDS]);
-
-/// Words that are looked at. The longest name that has a constant is of 19 octets, and a colon follows.
-const WORDS: usize = 3;
+pub(crate) struct Words {
+    words: [u64; 3],
+    len: usize,
+}
 
 impl Words {
-    /// The words of a name alone; `None` when it is too long, or not all of it is the name.
+    /// The octets that a name is looked for in. The longest name that has a constant is of 19.
+    pub(crate) const WINDOW: usize = 24;
+
+    /// The words of a name alone; `None` when it is too long.
     pub(crate) const fn of(name: &[u8]) -> Option<Self> {
-        let mut window = [b':'; WORDS * 8];
-        if name.len() >= window.len() {
+        let mut window = [0; Self::WINDOW];
+        if name.len() > window.len() {
             return None;
         }
         let mut at = 0;
@@ -19,69 +23,110 @@ impl Words {
             window[at] = name[at];
             at += 1;
         }
-        match Self::before_colon(&window) {
-            Some((words, len)) if len == name.len() => Some(words),
-            _ => None,
-        }
+        Self::of_first(&window, name.len())
     }
 
-    /// The words of the name that a line begins with, and its length. What is looked at may reach beyond the line.
-    #[inline]
-    pub(crate) const fn before_colon(text: &[u8]) -> Option<(Self, usize)> {
-        let (chunks, _) = text.as_chunks::<8>();
-        let mut words = Self([0; WORDS]);
-        let mut at = 0;
-        while at < WORDS && at < chunks.len() {
-            let word = u64::from_le_bytes(chunks[at]);
-            // Setting the bit of lower case leaves hyphens and digits as they are.
-            let lower = word | (ONES << 5);
-            let colons = word ^ (ONES * b':' as u64);
-            // The lowest bit that is set is that of the first octet that is zero; higher ones may be of others.
-            let zeros = colons.wrapping_sub(ONES) & !colons & HIGHS;
-            if zeros != 0 {
-                let before = (zeros & zeros.wrapping_neg()) >> 7;
-                words.0[at] = lower & (before - 1);
-                return Some((words, at * 8 + (zeros.trailing_zeros() / 8) as usize));
-            }
-            words.0[at] = lower;
-            at += 1;
-        }
-        None
+    /// The words of the name that is the first `len` octets of a window; `None` when it is longer than that.
+    #[inline(always)]
+    pub(crate) const fn of_first(window: &[u8; Self::WINDOW], len: usize) -> Option<Self> {
+        let words = match len {
+            0..=8 => [lower(word(window, 0)) & MASKS[len], 0, 0],
+            9..=16 => [lower(word(window, 0)), lower(word(window, len - 8)), 0],
+            17..=Self::WINDOW => [
+                lower(word(window, 0)),
+                lower(word(window, len - 8)),
+                lower(word(window, 8)),
+            ],
+            _ => return None,
+        };
+        Some(Self { words, len })
     }
 
     /// Spreads the names over `2^bits` slots.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the shift leaves `bits` bits")]
     pub(crate) const fn slot(&self, seed: u64, bits: u32) -> usize {
-        let mixed = self.0[0] ^ self.0[1].rotate_left(21) ^ self.0[2].rotate_left(42);
+        let mixed = self.words[0] ^ self.words[1].rotate_left(21);
         (mixed.wrapping_mul(seed) >> (64 - bits)) as usize
     }
 
     #[inline]
     pub(crate) const fn same(&self, other: &Self) -> bool {
-        self.0[0] == other.0[0] && self.0[1] == other.0[1] && self.0[2] == other.0[2]
+        self.words[0] == other.words[0]
+            && self.words[1] == other.words[1]
+            && self.words[2] == other.words[2]
+            && self.len == other.len
     }
 }
 
-/// An octet of one in each lane.
-const ONES: u64 = 0x0101_0101_0101_0101;
+#[inline(always)]
+const fn word(window: &[u8; Words::WINDOW], at: usize) -> u64 {
+    let (_, rest) = window.split_at(at);
+    match rest.first_chunk() {
+        Some(octets) => u64::from_le_bytes(*octets),
+        None => 0,
+    }
+}
 
-/// The highest bit of each lane.
-const HIGHS: u64 = ONES << 7;
+/// The words with their letters in lower case. An octet that is neither a letter nor a hyphen does not become one.
+const fn lower(word: u64) -> u64 {
+    // In ASCII, the upper half has the letters.
+    word | (word & (ONES << 6)) >> 1
+}
+
+/// An octet of one in each lane.
+const ONES: u64 = u64::MAX / 0xFF;
+
+/// What a name of so many octets leaves of a word.
+static MASKS: [u64; 9] = {
+    let mut masks = [u64::MAX; 9];
+    let mut len = 0;
+    while len < 8 {
+        masks[len] = (1 << (len * 8)) - 1;
+        len += 1;
+    }
+    masks
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_colon_is_found_in_every_lane() {
-        for lane in 0..WORDS * 8 {
-            for octet in 0..=u8::MAX {
-                let mut text = [b'a'; WORDS * 8];
-                text[lane] = octet;
-                let colon = Words::before_colon(&text).map(|(_, len)| len);
-                assert_eq!(colon, (octet == b':').then_some(lane), "{octet:#x} at {lane}");
+    fn names_are_the_same_when_all_octets_are() {
+        let text = *b"Abcdefgh-bcdefghijklmnopqrstuvwx";
+        for len in 0..=Words::WINDOW {
+            let words = Words::of(&text[..len]).unwrap();
+            let window = text.first_chunk().unwrap();
+            assert!(words.same(&Words::of_first(window, len).unwrap()), "{len}");
+            for at in 0..len {
+                let mut name = text[..len].to_vec();
+                name[at] ^= 0x20;
+                assert_eq!(
+                    words.same(&Words::of(&name).unwrap()),
+                    text[at] != b'-',
+                    "{at} of {len}"
+                );
+                name[at] = b'0';
+                assert!(!words.same(&Words::of(&name).unwrap()), "{at} of {len}");
             }
         }
+        assert!(Words::of(&text[..25]).is_none());
+        assert!(Words::of_first(text.first_chunk().unwrap(), 25).is_none());
+        // The first and the last word are the same.
+        let [a, b] = [b"Max-Forwards".as_slice(), b"Max-ForwForwards"].map(|name| Words::of(name).unwrap());
+        assert!(!a.same(&b));
+    }
+
+    #[test]
+    fn no_other_octet_becomes_a_letter_or_a_hyphen() {
+        for octet in 0..=u8::MAX {
+            let [.., lowered] = lower(u64::from_be_bytes([b'-', b'A', b'z', 0, 0, 0, 0, octet])).to_be_bytes();
+            if lowered == b'-' || lowered.is_ascii_lowercase() {
+                assert_eq!(lowered, octet.to_ascii_lowercase());
+            }
+        }
+        let [hyphen, a, z, ..] = lower(u64::from_be_bytes(*b"-Az\0\0\0\0\0")).to_be_bytes();
+        assert_eq!([hyphen, a, z], *b"-az");
     }
 }

@@ -1,7 +1,7 @@
 use std::{fmt, net::IpAddr};
 
 use super::{Occurrence, TypedHeader};
-use crate::{HeaderName, Host, Params, Transport, ValueError, grammar, scan::Scan};
+use crate::{HeaderName, Host, Params, Transport, ValueError, grammar, scan::Scan, stops::Stops, uri::HostKind};
 
 /// `sent-protocol LWS sent-by *( SEMI via-params )`: one hop of the way that the response goes back (RFC 3261 section
 /// 20.42; `rport`: RFC 3581; `keep`: RFC 6223).
@@ -135,7 +135,7 @@ impl<'a> Via<'a> {
 }
 
 /// `protocol-name SLASH protocol-version SLASH transport`
-#[inline]
+#[inline(always)]
 fn sent_protocol<'a>(scan: &mut Scan<'a>) -> Result<[&'a str; 3], ValueError> {
     let slash = |scan: &mut Scan<'a>| {
         if scan.separator(b'/') {
@@ -152,7 +152,7 @@ fn sent_protocol<'a>(scan: &mut Scan<'a>) -> Result<[&'a str; 3], ValueError> {
 }
 
 /// `host [ COLON port ]`
-#[inline]
+#[inline(always)]
 fn sent_by<'a>(scan: &mut Scan<'a>) -> Result<(Host<'a>, Option<u16>), ValueError> {
     let host = Host::read(scan)?;
     let port = if scan.separator(b':') {
@@ -169,21 +169,60 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const SECTION: &'static str = "3261 section 20.42";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        let mut scan = Scan::value(value);
-        let [protocol, version, transport] = sent_protocol(&mut scan)?;
-        scan.lws()?;
-        let (host, port) = sent_by(&mut scan)?;
-        let params = Params::read(&mut scan)?;
-        scan.end()?;
-        Ok(Self {
-            protocol,
-            version,
-            transport,
-            host,
-            port,
-            params,
-        })
+        match plain(value) {
+            Some(via) => Ok(via),
+            None => parse_any(value),
+        }
     }
+}
+
+/// Reads the usual form: `SIP/2.0/UDP host:port` and parameters.
+#[inline(always)]
+fn plain(value: &str) -> Option<Via<'_>> {
+    let mut stops = Stops::of(value)?;
+    let transport = value.strip_prefix("SIP/2.0/")?;
+    stops.next();
+    stops.next();
+    let host_at = stops.at() + 1;
+    let transport = &transport[..stops.at() - (value.len() - transport.len())];
+    if !stops.is(b' ') || transport.is_empty() {
+        return None;
+    }
+    stops.next();
+    let host = &value[host_at..stops.at()];
+    let host = HostKind::of_name(host, stops.is_behind_doubled_marks())?.host(host);
+    let mut port = None;
+    if stops.is(b':') {
+        let digits = stops.at() + 1;
+        stops.next();
+        port = Some(stops.port_since(digits)?);
+    }
+    Some(Via {
+        protocol: "SIP",
+        version: "2.0",
+        transport,
+        host,
+        port,
+        params: Params::plain(&mut stops)?,
+    })
+}
+
+#[inline(never)]
+fn parse_any(value: &str) -> Result<Via<'_>, ValueError> {
+    let mut scan = Scan::value(value);
+    let [protocol, version, transport] = sent_protocol(&mut scan)?;
+    scan.lws()?;
+    let (host, port) = sent_by(&mut scan)?;
+    let params = Params::read(&mut scan)?;
+    scan.end()?;
+    Ok(Via {
+        protocol,
+        version,
+        transport,
+        host,
+        port,
+        params,
+    })
 }
 
 impl fmt::Display for Via<'_> {

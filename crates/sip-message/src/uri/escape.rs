@@ -98,7 +98,7 @@ pub(crate) fn is(octet: u8, class: Class) -> bool {
 }
 
 /// Passes over octets of the set, which has all letters, digits, hyphens and dots, and complete escapes.
-#[inline]
+#[inline(always)]
 pub(crate) fn skip(scan: &mut Scan<'_>, class: Class) {
     loop {
         scan.skip_usual();

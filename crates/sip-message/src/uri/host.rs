@@ -49,43 +49,10 @@ impl<'a> Host<'a> {
     #[inline(always)]
     pub(crate) fn read(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
         let start = scan.at();
-        let host = match scan.peek() {
-            Some(b'[') => Self::reference(scan),
-            _ => Self::name_or_address(scan),
-        };
-        match host {
-            Some(host) => Ok(host),
+        match HostKind::read(scan) {
+            Some(kind) => Ok(kind.host(scan.since(start))),
             None => Err(ValueError::new("a host", start)),
         }
-    }
-
-    /// `IPv6reference`
-    fn reference(scan: &mut Scan<'a>) -> Option<Self> {
-        let reference = &scan.rest()[1..];
-        let end = reference.find(']')?;
-        scan.seek(scan.at() + 1 + end + 1);
-        Some(Self::V6(reference[..end].parse().ok()?))
-    }
-
-    /// `hostname / IPv4address`
-    #[inline(always)]
-    fn name_or_address(scan: &mut Scan<'a>) -> Option<Self> {
-        let start = scan.at();
-        scan.skip_usual();
-        // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
-        while scan.eat(b'_') {
-            scan.skip_usual();
-        }
-        let name = scan.since(start);
-        if !is_name(name.as_bytes(), scan.may_have_marks_side_by_side(start)) {
-            return None;
-        }
-        // "toplabel = ALPHA / ALPHA *( alphanum / "-" ) alphanum": what ends in a number is an address or nothing. Other
-        // labels that begin with a digit name hosts in many networks, and are read.
-        if ends_in_number(name.as_bytes()) {
-            return name.parse().ok().map(Self::V4);
-        }
-        Some(Self::Name(HostName(name)))
     }
 
     /// Whether both are the same host: names in any case.
@@ -108,6 +75,64 @@ impl<'a> Host<'a> {
             Self::V6(address) => Some(IpAddr::V6(*address)),
         }
     }
+}
+
+/// What a host is, apart from its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostKind {
+    Name,
+    V4(Ipv4Addr),
+    V6,
+}
+
+impl HostKind {
+    /// Reads a host.
+    #[inline(always)]
+    pub(super) fn read(scan: &mut Scan<'_>) -> Option<Self> {
+        if scan.peek() == Some(b'[') {
+            let (_, len) = reference(scan.rest())?;
+            scan.advance(len);
+            return Some(Self::V6);
+        }
+        let start = scan.at();
+        scan.skip_usual();
+        // Underscores are in no hostname of RFC 3261, and in many networks; they harm nothing.
+        while scan.eat(b'_') {
+            scan.skip_usual();
+        }
+        Self::of_name(scan.since(start), scan.may_have_marks_side_by_side(start))
+    }
+
+    /// What a text is that has nothing but letters, digits, hyphens, dots and underscores.
+    #[inline(always)]
+    pub(crate) fn of_name(name: &str, may_have_marks_side_by_side: bool) -> Option<Self> {
+        if !is_name(name.as_bytes(), may_have_marks_side_by_side) {
+            return None;
+        }
+        // "toplabel = ALPHA / ALPHA *( alphanum / "-" ) alphanum": what ends in a number is an address or nothing. Other
+        // labels that begin with a digit name hosts in many networks, and are read.
+        if ends_in_number(name.as_bytes()) {
+            return name.parse().ok().map(Self::V4);
+        }
+        Some(Self::Name)
+    }
+
+    /// The host of the text that was read.
+    #[inline(always)]
+    pub(crate) fn host(self, text: &str) -> Host<'_> {
+        match self {
+            Self::Name => Host::Name(HostName(text)),
+            Self::V4(address) => Host::V4(address),
+            Self::V6 => Host::V6(reference(text).map_or(Ipv6Addr::UNSPECIFIED, |(address, _)| address)),
+        }
+    }
+}
+
+/// `IPv6reference` at the start of a text, and its length.
+#[inline(never)]
+fn reference(text: &str) -> Option<(Ipv6Addr, usize)> {
+    let end = text.find(']')?;
+    Some((text.get(1..end)?.parse().ok()?, end + 1))
 }
 
 /// Whether this is of labels that neither begin nor end with a hyphen, with a dot between them and one at the end if it is

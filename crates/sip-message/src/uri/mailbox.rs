@@ -56,7 +56,7 @@ impl<'a> MailboxUri<'a> {
 
     /// The domain.
     #[must_use]
-    pub const fn host(&self) -> Host<'a> {
+    pub fn host(&self) -> Host<'a> {
         self.address.host()
     }
 

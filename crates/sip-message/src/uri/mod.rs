@@ -4,7 +4,7 @@ use std::fmt;
 
 use memchr::memchr;
 
-use crate::{ValueError, scan::Scan};
+use crate::ValueError;
 
 mod aor;
 mod buf;
@@ -20,6 +20,7 @@ mod urn;
 
 pub use aor::Aor;
 pub use buf::UriBuf;
+pub(crate) use host::HostKind;
 pub use host::{Host, HostName};
 pub use key::UriKey;
 pub use mailbox::MailboxUri;
@@ -97,17 +98,14 @@ impl<'a> Uri<'a> {
         typed.or_else(|_| OtherUri::parse_rest(text, colon).map(Self::Other))
     }
 
-    /// Reads the URI behind an opening angle bracket, and the closing one.
+    /// Reads the URI behind an opening angle bracket, up to the closing one.
     #[inline(never)]
-    pub(crate) fn read_bracketed(scan: &mut Scan<'a>) -> Result<Self, ValueError> {
-        let start = scan.at();
-        let Some(len) = memchr(b'>', scan.rest().as_bytes()) else {
+    pub(crate) fn parse_bracketed(text: &'a str, start: usize) -> Result<Self, ValueError> {
+        let rest = &text[start..];
+        let Some(len) = memchr(b'>', rest.as_bytes()) else {
             return Err(ValueError::new("a closing angle bracket", start - 1));
         };
-        scan.advance(len);
-        let uri = Self::parse(scan.since(start));
-        scan.advance(1);
-        uri.map_err(|error| ValueError::new(error.expected(), start + error.offset()))
+        Self::parse(&rest[..len]).map_err(|error| ValueError::new(error.expected(), start + error.offset()))
     }
 
     /// The text that was parsed.

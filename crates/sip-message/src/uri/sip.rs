@@ -3,31 +3,34 @@ use std::{borrow::Cow, fmt};
 use super::{
     compare,
     escape::{self, Class},
+    host::HostKind,
     pairs,
 };
-use crate::{Host, ValueError, scan::Scan};
+use crate::{Host, ValueError, scan::Scan, stops::Stops};
 
 /// A `sip:` or `sips:` URI (RFC 3261 section 19.1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SipUri<'a> {
     text: &'a str,
-    host: Host<'a>,
-    port: Option<u16>,
-    secure: bool,
     parts: Parts,
 }
 
-/// Where the parts are in the text. Offsets instead of slices keep what is copied around small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the parts are and where in the text. Offsets instead of slices keep what is copied around small.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Parts {
     user: u32,
     // Where the user part ends, and the password behind it; the start when there is no userinfo.
     user_end: u32,
     password_end: u32,
+    host: u32,
+    host_end: u32,
     // The first semicolon, or where it would be.
     params: u32,
     // The question mark, or the end.
     headers: u32,
+    port: Option<u16>,
+    host_kind: HostKind,
+    secure: bool,
 }
 
 impl<'a> SipUri<'a> {
@@ -51,7 +54,7 @@ impl<'a> SipUri<'a> {
     /// `sips:`.
     #[must_use]
     pub const fn is_secure(&self) -> bool {
-        self.secure
+        self.parts.secure
     }
 
     /// The user part as written, escapes and all. `None` when there is no `@`.
@@ -81,14 +84,15 @@ impl<'a> SipUri<'a> {
 
     /// The host.
     #[must_use]
-    pub const fn host(&self) -> Host<'a> {
-        self.host
+    pub fn host(&self) -> Host<'a> {
+        let Parts { host, host_end, .. } = self.parts;
+        self.parts.host_kind.host(self.slice(host, host_end))
     }
 
     /// The port, when one is written.
     #[must_use]
     pub const fn port(&self) -> Option<u16> {
-        self.port
+        self.parts.port
     }
 
     /// The URI parameters in order, as written.
@@ -152,6 +156,66 @@ impl<'a> SipUri<'a> {
         None
     }
 
+    /// Reads the usual form of what stands between angle brackets, of which the first is the stop: `sip:user@host:port` and
+    /// parameters.
+    #[inline(always)]
+    pub(crate) fn plain(stops: &mut Stops<'a>) -> Option<Self> {
+        let text = stops.text();
+        let start = stops.at() + 1;
+        let (scheme, secure) = scheme(&text[start..])?;
+        stops.next();
+        let user = start + scheme;
+        let (mut user_end, mut host) = (user, user);
+        stops.next();
+        let has_others = matches!(stops.octet(), b'_' | b'+');
+        while matches!(stops.octet(), b'_' | b'+') {
+            stops.next();
+        }
+        if stops.is(b'@') {
+            user_end = stops.at();
+            host = user_end + 1;
+            stops.next();
+        } else if has_others {
+            return None;
+        }
+        let host_end = stops.at();
+        let host_kind = HostKind::of_name(&text[host..host_end], stops.is_behind_doubled_marks())?;
+        let mut port = None;
+        if stops.is(b':') {
+            stops.next();
+            port = Some(stops.port_since(host_end + 1)?);
+        }
+        let params = stops.at();
+        while stops.is(b';') {
+            let name = stops.at() + 1;
+            stops.next();
+            if stops.at() == name {
+                return None;
+            }
+            if stops.is(b'=') {
+                stops.next();
+            }
+        }
+        let end = stops.at();
+        if !stops.is(b'>') || (user_end == user && host > user) {
+            return None;
+        }
+        let parts = Parts {
+            user: offset(user - start),
+            user_end: offset(user_end - start),
+            password_end: offset(user_end - start),
+            host: offset(host - start),
+            host_end: offset(host_end - start),
+            params: offset(params - start),
+            headers: offset(end - start),
+            port,
+            host_kind,
+            secure,
+        };
+        let text = &text[start..end];
+        Some(Self { text, parts })
+    }
+
     /// Reads the URI that begins at `start`, of which the scheme is read, and goes as far as it has parts. Offsets of errors
     /// count from its start.
     #[inline(always)]
@@ -171,10 +235,11 @@ impl<'a> SipUri<'a> {
             let userinfo = (!has_user).then_some((user - start, user_class));
             Err(wrong(what, &scan.text()[start..], at - start, userinfo))
         };
-        let host_at = scan.at();
-        let Ok(host) = Host::read(scan) else {
-            return fail(scan, "a host", host_at);
+        let host = scan.at();
+        let Some(host_kind) = HostKind::read(scan) else {
+            return fail(scan, "a host", host);
         };
+        let host_end = scan.at();
         let mut port = None;
         if scan.eat(b':') {
             let port_at = scan.at();
@@ -196,7 +261,8 @@ impl<'a> SipUri<'a> {
         }
         let headers = scan.at();
         if scan.eat(b'?') {
-            header_fields(scan).map_err(|error| ValueError::new(error.expected(), error.offset() - start))?;
+            let end = header_fields(scan.text(), scan.at());
+            scan.seek(end.map_err(|error| ValueError::new(error.expected(), error.offset() - start))?);
         }
         let text = scan.since(start);
         let Ok(_) = u32::try_from(text.len()) else {
@@ -206,16 +272,15 @@ impl<'a> SipUri<'a> {
             user: offset(user - start),
             user_end: offset(user_end - start),
             password_end: offset(password_end - start),
+            host: offset(host - start),
+            host_end: offset(host_end - start),
             params: offset(params - start),
             headers: offset(headers - start),
-        };
-        Ok(Self {
-            text,
-            host,
             port,
+            host_kind,
             secure,
-            parts,
-        })
+        };
+        Ok(Self { text, parts })
     }
 
     /// The error of a text that goes on behind this URI.
@@ -240,7 +305,7 @@ const fn offset(at: usize) -> u32 {
 }
 
 /// Reads what may be a user part and the password behind it; returns where each of them ends.
-#[inline]
+#[inline(always)]
 fn userinfo(scan: &mut Scan<'_>, user_class: Class) -> (usize, usize) {
     escape::skip(scan, user_class);
     let user_end = scan.at();
@@ -248,6 +313,12 @@ fn userinfo(scan: &mut Scan<'_>, user_class: Class) -> (usize, usize) {
         escape::skip(scan, escape::PASSWORD);
     }
     (user_end, scan.at())
+}
+
+impl fmt::Debug for SipUri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SipUri").field(&self.text).finish()
+    }
 }
 
 impl fmt::Display for SipUri<'_> {
@@ -271,20 +342,22 @@ pub(super) fn scheme(text: &str) -> Option<(usize, bool)> {
     }
 }
 
-/// Reads `name=value` pairs with `&` between them.
-fn header_fields(scan: &mut Scan<'_>) -> Result<(), ValueError> {
+/// Reads `name=value` pairs with `&` between them; returns where they end.
+#[inline(never)]
+fn header_fields(text: &str, start: usize) -> Result<usize, ValueError> {
+    let mut scan = Scan::from(text, start);
     loop {
         let name = scan.at();
-        escape::skip(scan, escape::HEADER);
+        escape::skip(&mut scan, escape::HEADER);
         if scan.at() == name {
             return Err(scan.expected("the name of a header"));
         }
         if !scan.eat(b'=') {
             return Err(scan.expected("= behind the name of a header"));
         }
-        escape::skip(scan, escape::HEADER_VALUE);
+        escape::skip(&mut scan, escape::HEADER_VALUE);
         if !scan.eat(b'&') {
-            return Ok(());
+            return Ok(scan.at());
         }
     }
 }
