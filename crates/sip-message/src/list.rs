@@ -104,7 +104,37 @@ fn marks(octets: u8x16) -> [u8x16; 1] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::{headers::Occurrence, stops::nearly};
+
+    proptest! {
+        /// What [`Message::typed`](crate::Message::typed) goes by.
+        #[test]
+        fn what_reads_as_one_element_is_one(text in prop_oneof![
+            nearly(&["\"", "Alice, B", "\"", " ", "<", "sip:", "a,b", "@", "example.test", ">", ";", "tag", "=", "x1", ",", "<sip:c@d>"]),
+            nearly(&["sip:", "a", "@", "example.test", ";", "expires", "=", "7", ",", "sip:b@c"]),
+            nearly(&["SIP/2.0/UDP", " ", "a.test", ":", "5060", ";", "branch", "=", "z9hG4bK77", ",", "SIP/2.0/TCP b"]),
+            nearly(&["text", "/", "plain", ";", "q", "=", "0.7", ";a=\"b,c\"", ", ", "*/*"]),
+            nearly(&["307", " ", "isi.edu", " ", "\"a, b\"", ",", "301 b \"c\""]),
+            nearly(&["SIP", " ;", "cause", "=", "200", ";text=\"a, b\"", ",", "Q.850"]),
+            nearly(&["*", ";", "audio", ";", "methods", "=", "\"INVITE,BYE\"", ",", "*;video"]),
+            nearly(&["a", "@", "b", ",", "c"]),
+        ]) {
+            macro_rules! check {
+                ($($header:ident)*) => {
+                    $(
+                        if crate::headers::$header::OCCURRENCE == Occurrence::List && crate::headers::$header::parse(&text).is_ok() {
+                            let found: Vec<_> = elements(&text).map(|(_, element)| element).collect();
+                            prop_assert_eq!(found, [class::trim(&text, class::LWS)], "{}", stringify!($header));
+                        }
+                    )*
+                };
+            }
+            crate::for_each_typed_header!(check);
+        }
+    }
 
     #[test]
     fn commas_in_quotes_and_brackets_separate_nothing() {

@@ -28,9 +28,17 @@ macro_rules! methods {
             /// # Errors
             /// When `text` is not a token.
             pub fn new(text: &'a str) -> Result<Self, ValueError> {
+                match Self::known(text) {
+                    Some(method) => Ok(method),
+                    None => grammar::exact(grammar::token, text).map(|token| Self::Other(ExtensionMethod(token))),
+                }
+            }
+
+            /// The method that has a variant of its own.
+            pub(crate) fn known(text: &str) -> Option<Self> {
                 match text {
-                    $($text => Ok(Self::$variant),)*
-                    _ => grammar::exact(grammar::token, text).map(|token| Self::Other(ExtensionMethod(token))),
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
                 }
             }
 

@@ -61,6 +61,7 @@ impl<'a> NameAddr<'a> {
     }
 
     /// Reads a value that is this and nothing else.
+    #[inline(always)]
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
         match Self::plain(value) {
             Some(address) => Ok(address),
@@ -68,41 +69,35 @@ impl<'a> NameAddr<'a> {
         }
     }
 
-    /// Reads the usual form: a quoted string or tokens, and a SIP URI in angle brackets.
+    /// Reads the usual form: a SIP URI, in angle brackets behind a quoted string, a token or nothing, or without them.
     #[inline(always)]
     fn plain(value: &'a str) -> Option<Self> {
         let mut stops = Stops::of(value)?;
         let mut display = None;
-        if !stops.is(b'<') {
-            let end = if stops.is(b'"') && stops.at() == 0 {
-                stops.next();
-                while !stops.is(b'"') {
-                    if matches!(stops.octet(), b'\\' | b'\0') {
-                        return None;
-                    }
-                    stops.next();
+        let bracket = match stops.octet() {
+            b':' => return Self::plain_bare(stops),
+            b'<' => 0,
+            b'"' if stops.at() == 0 => {
+                let quotes = stops.pass_quoted()?;
+                display = Some(Cow::Borrowed(&value[..quotes]));
+                if !stops.is(b' ') || stops.at() != quotes {
+                    return None;
                 }
-                let end = stops.at() + 1;
                 stops.next();
-                end
-            } else {
-                stops.at()
-            };
-            if !stops.is(b' ') || stops.at() != end || end == 0 {
-                return None;
+                quotes + 1
             }
-            display = Some(Cow::Borrowed(&value[..end]));
-            stops.next();
-            if stops.at() != end + 1 {
-                return None;
+            b' ' => {
+                let token = stops.at();
+                display = Some(Cow::Borrowed(&value[..token]));
+                stops.next();
+                token + 1
             }
-        } else if stops.at() > 0 {
+            _ => return None,
+        };
+        if !stops.is(b'<') || stops.at() != bracket || bracket == 1 {
             return None;
         }
-        if !stops.is(b'<') {
-            return None;
-        }
-        let uri = Uri::Sip(SipUri::plain(&mut stops)?);
+        let uri = Uri::Sip(SipUri::plain(&mut stops, bracket + 1)?);
         let end = stops.at() + 1;
         stops.next();
         if stops.at() != end {
@@ -110,6 +105,15 @@ impl<'a> NameAddr<'a> {
         }
         let params = Params::plain(&mut stops)?;
         Some(Self { display, uri, params })
+    }
+
+    #[inline(never)]
+    fn plain_bare(mut stops: Stops<'a>) -> Option<Self> {
+        Some(Self {
+            display: None,
+            uri: Uri::Sip(SipUri::plain(&mut stops, 0)?),
+            params: Params::plain(&mut stops)?,
+        })
     }
 
     #[inline(never)]
@@ -210,10 +214,53 @@ impl serde::Serialize for NameAddr<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::stops::nearly;
 
     fn parse(text: &str) -> Result<NameAddr<'_>, ValueError> {
         NameAddr::parse(text)
+    }
+
+    proptest! {
+        #[test]
+        fn the_usual_form_reads_as_the_grammar_does(value in prop_oneof![
+            nearly(&["\"", "Alice B", "\"", " ", "<", "sip:", "alice", "@", "example.test", ":5070", ";", "lr", ">", ";", "tag", "=", "x1", ";m=\"a,b\""]),
+            nearly(&["Alice", " ", "<", "sips:", "192.0.2.1", ";", "transport", "=", "tcp", ">", ";", "tag", "=", "x1"]),
+            nearly(&["sip:", "alice", "@", "example.test", ":", "5070", ";", "tag", "=", "x1"]),
+        ]) {
+            if let Some(address) = NameAddr::plain(&value) {
+                prop_assert_eq!(Ok(address), NameAddr::parse_any(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_read_so() {
+        for value in [
+            "sip:alice@example.test;tag=1",
+            "<sip:example.test:5060;transport=tcp>",
+            "Alice <sips:+82-53_1@192.0.2.1;lr>;tag=a~b;x",
+            "\"Alice B.\" <sip:alice@example.test>;q=0.7;methods=\"MESSAGE, INFO\"",
+        ] {
+            assert!(NameAddr::plain(value).is_some(), "{value}");
+        }
+        for value in [
+            "",
+            "<",
+            "sip:",
+            "<sip:>",
+            "<sip:@a>",
+            "<sip:a@b>;",
+            "<sip:a@b>;t=",
+            " <sip:a@b>",
+            "\"",
+            "a",
+            "sip:a@b?c=d",
+        ] {
+            assert_eq!(NameAddr::plain(value), None, "{value}");
+        }
     }
 
     #[test]

@@ -53,7 +53,10 @@ impl<'a> Params<'a> {
         let (name_end, end) = (usize::from(self.first.name_end), usize::from(self.first.end));
         // Most are written as the RFCs do.
         if self.text.as_bytes().get(1..name_end) == Some(name.as_bytes()) {
-            return Some(self.text.get(name_end + 1..end));
+            return Some((end > name_end).then(|| &self.text[name_end + 1..end]));
+        }
+        if self.is_empty() {
+            return None;
         }
         self.find(name)
     }
@@ -198,6 +201,12 @@ impl<'a> Params<'a> {
             if stops.is(b'=') {
                 value += 1;
                 stops.next_beyond(class::TOKEN);
+                if stops.is(b'"') && stops.at() == value {
+                    let quotes = stops.pass_quoted()?;
+                    if stops.at() != quotes {
+                        return None;
+                    }
+                }
             }
             let end = stops.at();
             if name_end == param || (value > name_end && end == value) {

@@ -111,6 +111,21 @@ impl<'a> Stops<'a> {
         }
     }
 
+    /// Passes over a quoted string without escapes, of which the opening quote is the stop; returns where it ends.
+    #[inline(always)]
+    pub(crate) fn pass_quoted(&mut self) -> Option<usize> {
+        self.next();
+        while !self.is(b'"') {
+            if matches!(self.octet, b'\\' | b'\0') {
+                return None;
+            }
+            self.next();
+        }
+        let end = self.at + 1;
+        self.next();
+        Some(end)
+    }
+
     /// The port whose digits begin at `start` and end here.
     #[inline(always)]
     pub(crate) fn port_since(&self, start: usize) -> Option<u16> {
@@ -124,6 +139,61 @@ impl<'a> Stops<'a> {
         });
         u16::try_from(port?).ok()
     }
+}
+
+/// Values in the usual form and values that are nearly so.
+#[cfg(test)]
+pub(crate) fn nearly(usual: &'static [&'static str]) -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::{prelude::*, sample::select};
+    const OTHERS: &[&str] = &[
+        "",
+        "\"",
+        "\"a \\\" b\"",
+        "%41",
+        "*",
+        "+",
+        ",",
+        "-",
+        "--",
+        ".",
+        "..",
+        "/",
+        "0",
+        "1.2.3.4",
+        ":",
+        ":5",
+        ";",
+        "; ",
+        ";;",
+        "<",
+        "=",
+        " = ",
+        ">",
+        "> ",
+        "?",
+        "@",
+        "A B",
+        "[::1]",
+        "[",
+        "\\",
+        "\r\n ",
+        "\0",
+        " ",
+        "  ",
+        "\t",
+        "_",
+        "a.-b",
+        "sips:",
+        "tel:",
+        "~",
+        "é",
+    ];
+    let piece = |piece: &'static str| prop_oneof![12 => Just(piece), 1 => select(OTHERS)];
+    usual
+        .iter()
+        .map(|usual| piece(usual))
+        .collect::<Vec<_>>()
+        .prop_map(|pieces| pieces.concat())
 }
 
 #[cfg(test)]

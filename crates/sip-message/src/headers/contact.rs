@@ -173,6 +173,7 @@ impl<'a> TypedHeader<'a> for Contact<'a> {
     const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.10";
 
+    #[inline(always)]
     fn parse(value: &'a str) -> Result<Self, ValueError> {
         if class::trim(value, class::LWS) == "*" {
             return Ok(Self::Star);

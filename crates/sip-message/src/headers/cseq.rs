@@ -34,11 +34,35 @@ impl<'a> CSeq<'a> {
     }
 }
 
+impl<'a> CSeq<'a> {
+    /// Reads the usual form: a few digits, a space and a method that is known.
+    fn plain(value: &'a str) -> Option<Self> {
+        let (mut number, mut digits) = (0, 0);
+        for octet in value.bytes() {
+            let digit = octet.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            number = number * 10 + u32::from(digit);
+            digits += 1;
+            if digits > 9 {
+                return None;
+            }
+        }
+        let method = Method::known(value.get(digits..)?.strip_prefix(' ')?)?;
+        (digits > 0).then_some(Self { number, method })
+    }
+}
+
 impl<'a> TypedHeader<'a> for CSeq<'a> {
     const NAME: HeaderName = HeaderName::CSEQ;
     const SECTION: &'static str = "3261 section 20.16";
 
+    #[inline]
     fn parse(value: &'a str) -> Result<Self, ValueError> {
+        if let Some(cseq) = Self::plain(value) {
+            return Ok(cseq);
+        }
         let mut scan = Scan::value(value);
         let number = scan.number()?;
         scan.lws()?;
@@ -71,6 +95,41 @@ impl serde::Serialize for CSeq<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_form_reads_as_the_grammar_does() {
+        for number in [
+            "0",
+            "7",
+            "000000009",
+            "999999999",
+            "2147483647",
+            "4294967295",
+            "0000000009",
+        ] {
+            for method in ["INVITE", "UPDATE", "FETCH", "invite"] {
+                let usual = CSeq::parse(&format!("{number} {method}"))
+                    .map(|cseq| (cseq.number(), cseq.method().as_str().to_owned()));
+                let other = CSeq::parse(&format!("{number}  {method}"))
+                    .map(|cseq| (cseq.number(), cseq.method().as_str().to_owned()));
+                assert_eq!(usual, other, "{number} {method}");
+            }
+        }
+        assert!(CSeq::plain("1 INVITE").is_some());
+        for value in [
+            "",
+            " ",
+            "1",
+            "1 ",
+            " INVITE",
+            "1 FETCH",
+            "1  INVITE",
+            "1 INVITE ",
+            "1000000000 INVITE",
+        ] {
+            assert_eq!(CSeq::plain(value), None, "{value}");
+        }
+    }
 
     #[test]
     fn numbers_beyond_32_bits_and_signs_are_refused() {

@@ -303,6 +303,7 @@ macro_rules! address_header {
             const OCCURRENCE: $crate::headers::Occurrence = $crate::headers::Occurrence::$occurrence;
             const SECTION: &'static str = $section;
 
+            #[inline(always)]
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
                 $crate::NameAddr::parse(value).map(Self)
             }

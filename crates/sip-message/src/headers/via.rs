@@ -168,6 +168,7 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.42";
 
+    #[inline(always)]
     fn parse(value: &'a str) -> Result<Self, ValueError> {
         match plain(value) {
             Some(via) => Ok(via),
@@ -190,7 +191,7 @@ fn plain(value: &str) -> Option<Via<'_>> {
     }
     stops.next();
     let host = &value[host_at..stops.at()];
-    let host = HostKind::of_name(host, stops.is_behind_doubled_marks())?.host(host);
+    let host = HostKind::of_name(host.as_bytes(), stops.is_behind_doubled_marks())?.host(host);
     let mut port = None;
     if stops.is(b':') {
         let digits = stops.at() + 1;
@@ -237,7 +238,40 @@ impl fmt::Display for Via<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::stops::nearly;
+
+    proptest! {
+        #[test]
+        fn the_usual_form_reads_as_the_grammar_does(value in prop_oneof![
+            nearly(&["SIP", "/", "2.0", "/", "UDP", " ", "example.test", ":", "5060", ";", "branch", "=", "z9hG4bK77", ";", "rport"]),
+            nearly(&["SIP/2.0/TCP", " ", "192.0.2.1", ";", "branch", "=", "z9hG4bK77", ";", "received", "=", "192.0.2.7"]),
+        ]) {
+            if let Some(via) = plain(&value) {
+                prop_assert_eq!(Ok(via), parse_any(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_read_so() {
+        assert!(plain("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK77;rport").is_some());
+        assert!(plain("SIP/2.0/TLS a.example.test;branch=z9hG4bK-1---a~_").is_some());
+        for value in [
+            "",
+            "SIP/2.0/",
+            "SIP/2.0/UDP",
+            "SIP/2.0/UDP ",
+            "SIP/2.0/UDP  a",
+            "SIP/2.0/UDP a:",
+            "SIP/2.0/UDP a, b",
+            "SIP/2.0 /UDP a",
+        ] {
+            assert_eq!(plain(value), None, "{value}");
+        }
+    }
 
     #[test]
     fn white_space_stands_where_the_grammar_has_it() {

@@ -100,19 +100,20 @@ impl HostKind {
         while scan.eat(b'_') {
             scan.skip_usual();
         }
-        Self::of_name(scan.since(start), scan.may_have_marks_side_by_side(start))
+        let name = scan.since(start).as_bytes();
+        Self::of_name(name, scan.may_have_marks_side_by_side(start))
     }
 
     /// What a text is that has nothing but letters, digits, hyphens, dots and underscores.
     #[inline(always)]
-    pub(crate) fn of_name(name: &str, may_have_marks_side_by_side: bool) -> Option<Self> {
-        if !is_name(name.as_bytes(), may_have_marks_side_by_side) {
+    pub(crate) fn of_name(name: &[u8], may_have_marks_side_by_side: bool) -> Option<Self> {
+        if !is_name(name, may_have_marks_side_by_side) {
             return None;
         }
         // "toplabel = ALPHA / ALPHA *( alphanum / "-" ) alphanum": what ends in a number is an address or nothing. Other
         // labels that begin with a digit name hosts in many networks, and are read.
-        if ends_in_number(name.as_bytes()) {
-            return name.parse().ok().map(Self::V4);
+        if ends_in_number(name) {
+            return v4(name).map(Self::V4);
         }
         Some(Self::Name)
     }
@@ -137,7 +138,7 @@ fn reference(text: &str) -> Option<(Ipv6Addr, usize)> {
 
 /// Whether this is of labels that neither begin nor end with a hyphen, with a dot between them and one at the end if it is
 /// fully qualified. Of nothing but letters, digits, hyphens, dots and underscores it is.
-#[inline]
+#[inline(always)]
 fn is_name(name: &[u8], may_have_marks_side_by_side: bool) -> bool {
     let (Some(first), Some(last)) = (name.first(), name.last()) else {
         return false;
@@ -146,8 +147,27 @@ fn is_name(name: &[u8], may_have_marks_side_by_side: bool) -> bool {
     !matches!(first, b'-' | b'.') && *last != b'-' && !(may_have_marks_side_by_side && name.windows(2).any(is_broken))
 }
 
+/// `IPv4address`, without the leading zeros that some read as octal.
+#[inline(never)]
+fn v4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut address = [0; 4];
+    let (mut at, mut digits, mut number) = (0, 0, 0_u32);
+    for octet in text {
+        match octet {
+            b'0'..=b'9' if digits == 0 || number > 0 => {
+                number = number * 10 + u32::from(octet - b'0');
+                digits += 1;
+                address[at] = u8::try_from(number).ok()?;
+            }
+            b'.' if digits > 0 && at < 3 => (at, digits, number) = (at + 1, 0, 0),
+            _ => return None,
+        }
+    }
+    (digits > 0 && at == 3).then(|| address.into())
+}
+
 /// Whether the last label, before a dot that ends the name, is digits only.
-#[inline]
+#[inline(always)]
 fn ends_in_number(name: &[u8]) -> bool {
     let name = match name {
         [labels @ .., b'.'] => labels,
@@ -211,6 +231,41 @@ mod tests {
         }
         for text in ["192.0.2.256", "192.0.2.1.", "192.0.2.", "1.2.3", "01.2.3.4", "1"] {
             assert!(Host::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ipv4_addresses_are_those_of_the_standard_library() {
+        let numbers = [
+            "0",
+            "9",
+            "10",
+            "99",
+            "100",
+            "199",
+            "249",
+            "255",
+            "256",
+            "999",
+            "1000",
+            "00",
+            "01",
+            "010",
+            "",
+            "a",
+            "4294967297",
+        ];
+        for number in numbers {
+            for text in [
+                format!("{number}.2.3.4"),
+                format!("1.{number}.3.4"),
+                format!("1.2.3.{number}"),
+                format!("1.2.3.{number}."),
+                format!("1.2.{number}"),
+                format!("1.2.3.4.{number}"),
+            ] {
+                assert_eq!(v4(text.as_bytes()), text.parse().ok(), "{text}");
+            }
         }
     }
 }

@@ -127,8 +127,9 @@ impl<'a> SipUri<'a> {
         self.text.get(self.parts.headers as usize + 1..).unwrap_or_default()
     }
 
+    #[inline]
     fn slice(&self, start: u32, end: u32) -> &'a str {
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+        &self.text[start as usize..end as usize]
     }
 
     /// Reads what follows the scheme. `user_class` is what the user part may carry.
@@ -156,14 +157,16 @@ impl<'a> SipUri<'a> {
         None
     }
 
-    /// Reads the usual form of what stands between angle brackets, of which the first is the stop: `sip:user@host:port` and
-    /// parameters.
+    /// Reads the usual form from `start` on, behind which there is no stop yet: `sip:user@host:port`, and parameters when it
+    /// stands in angle brackets. The stop is what follows then.
     #[inline(always)]
-    pub(crate) fn plain(stops: &mut Stops<'a>) -> Option<Self> {
+    pub(crate) fn plain(stops: &mut Stops<'a>, start: usize) -> Option<Self> {
         let text = stops.text();
-        let start = stops.at() + 1;
+        let is_bracketed = start > 0;
         let (scheme, secure) = scheme(&text[start..])?;
-        stops.next();
+        if is_bracketed {
+            stops.next();
+        }
         let user = start + scheme;
         let (mut user_end, mut host) = (user, user);
         stops.next();
@@ -179,14 +182,14 @@ impl<'a> SipUri<'a> {
             return None;
         }
         let host_end = stops.at();
-        let host_kind = HostKind::of_name(&text[host..host_end], stops.is_behind_doubled_marks())?;
+        let host_kind = HostKind::of_name(&text.as_bytes()[host..host_end], stops.is_behind_doubled_marks())?;
         let mut port = None;
         if stops.is(b':') {
             stops.next();
             port = Some(stops.port_since(host_end + 1)?);
         }
         let params = stops.at();
-        while stops.is(b';') {
+        while is_bracketed && stops.is(b';') {
             let name = stops.at() + 1;
             stops.next();
             if stops.at() == name {
@@ -197,7 +200,12 @@ impl<'a> SipUri<'a> {
             }
         }
         let end = stops.at();
-        if !stops.is(b'>') || (user_end == user && host > user) {
+        let is_whole = if is_bracketed {
+            stops.is(b'>')
+        } else {
+            stops.is(b';') || stops.is_end()
+        };
+        if !is_whole || (user_end == user && host > user) {
             return None;
         }
         let parts = Parts {
