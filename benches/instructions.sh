@@ -10,7 +10,7 @@ messages=(invite message message-cpim notify ok register subscribe unauthorized)
 requests=" invite message message-cpim notify register subscribe "
 
 command -v valgrind >/dev/null || { echo "valgrind is missing" >&2; exit 1; }
-program=$(cargo build --release --locked -p sip-benches --example instructions --message-format=json |
+program=$(cargo build --profile bench --locked -p sip-benches --example instructions --message-format=json |
     sed -n 's/.*"executable":"\([^"]*instructions[^"]*\)".*/\1/p')
 
 # count OPERATION MESSAGE TIMES
@@ -27,7 +27,7 @@ for message in "${messages[@]}"; do
 done
 echo "| instructions |$columns mean |"
 echo "| --- |$rule --: |"
-for operation in parse parse-typed serialise response proxy; do
+for operation in parse parse-typed build response proxy; do
     row="| $operation |"
     sum=0
     counted=0

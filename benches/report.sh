@@ -42,12 +42,13 @@ peers() {
         echo "| $codec | $(cell peers_parse $codec 8) | $(cell "peers_parse and typed" $codec 8) |" \
             "$(cell peers_serialise $codec 8) | $(cell peers_response $codec 6) | $(cell peers_proxy $codec 6) |"
     done
+    echo "| sip-message from typed values | - | - | $(cell peers_serialise "sip-message from typed values" 8) | - | - |"
 }
 
 if [ "${1:-}" != --no-run ]; then
     cargo bench --locked -p sip-benches --bench peers
-    cargo run --release --locked -p sip-benches --example flatness | replace flatness
-    cargo run --release --locked -p sip-benches --example allocations | replace allocations
+    cargo run --profile bench --locked -p sip-benches --example flatness | replace flatness
+    cargo run --profile bench --locked -p sip-benches --example allocations | replace allocations
     benches/instructions.sh | replace instructions
 fi
 machine | replace machine

@@ -76,9 +76,9 @@ fn respond(criterion: &mut Criterion) {
     });
 }
 
-fn serialise(criterion: &mut Criterion) {
+fn build(criterion: &mut Criterion) {
     let messages = MESSAGES.map(|(_, bytes)| parsed(bytes));
-    let mut group = criterion.benchmark_group("serialise");
+    let mut group = criterion.benchmark_group("build");
     for ((name, bytes), message) in MESSAGES.iter().zip(&messages) {
         let parts = Parts::of(message);
         group.throughput(Throughput::Bytes(size(bytes)));
@@ -158,5 +158,5 @@ fn notify(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(codec, parse, parse_typed, validate, serialise, respond, forward, notify);
+criterion_group!(codec, parse, parse_typed, validate, build, respond, forward, notify);
 criterion_main!(codec);

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
             ours::typed(&message, &mut Unseen);
             drop(black_box(message));
         },
-        "serialise" => &|| drop(black_box(black_box(&parts).write())),
+        "build" => &|| drop(black_box(black_box(&parts).write())),
         "response" => &|| drop(black_box(ours::respond(black_box(&message)))),
         "proxy" => &|| drop(black_box(ours::relay(black_box(&message)))),
         _ => return usage(),
@@ -41,6 +41,6 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "this is a program")]
 fn usage() -> ExitCode {
-    eprintln!("instructions parse|parse-typed|serialise|response|proxy MESSAGE TIMES");
+    eprintln!("instructions parse|parse-typed|build|response|proxy MESSAGE TIMES");
     ExitCode::FAILURE
 }

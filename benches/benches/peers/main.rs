@@ -127,6 +127,7 @@ fn peers(criterion: &mut Criterion) {
         write::<rsip::Rsip>(group);
         write::<ezk::Ezk>(group);
         write::<rsiprtp::Rsiprtp>(group);
+        ours::build(group);
     });
     grouped(criterion, "peers/response", 6, |group| {
         respond::<ours::SipMessage>(group);

@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         },
     ];
     let mut table = String::from(
-        "| | bytes | header lines | parse and typed, ns | ns per byte | serialise, ns | ns per byte |\n\
+        "| | bytes | header lines | parse and typed, ns | ns per byte | build, ns | ns per byte |\n\
          | --- | --: | --: | --: | --: | --: | --: |\n",
     );
     let mut reads = Vec::new();
@@ -80,11 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             )?;
         }
         let series = |value: fn(&Point) -> f64, dashed| Series {
-            name: format!(
-                "{}: {}",
-                if dashed { "serialise" } else { "parse and typed" },
-                kind.name
-            ),
+            name: format!("{}: {}", if dashed { "build" } else { "parse and typed" }, kind.name),
             colour: kind.colour,
             dashed,
             points: points
