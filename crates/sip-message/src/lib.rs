@@ -91,17 +91,16 @@
 //! ```
 //! use sip_message::{
 //!     Host, MessageBuilder, Method, NameAddr, RequestHead, StatusCode, Transport, Uri,
-//!     headers::{CallId, ContentType, From, To, TypedHeader, Via},
+//!     headers::{CSeq, CallId, ContentType, From, To, TypedHeader, Via},
 //! };
 //!
 //! let bob = Uri::parse("sip:bob@example.test")?;
 //! let request = MessageBuilder::request(&RequestHead {
-//!     method: Method::Message,
+//!     cseq: CSeq::new(1, Method::Message)?,
 //!     uri: bob,
 //!     from: From::new(NameAddr::new(Uri::parse("sip:alice@example.test")?)).with_tag("49583")?,
 //!     to: To::new(NameAddr::new(bob)),
 //!     call_id: CallId::new("asd88asd77a@192.0.2.1")?,
-//!     cseq: 1,
 //!     max_forwards: 70,
 //! })
 //! .via(&Via::new(Transport::Udp, Host::parse("192.0.2.1")?, None, "z9hG4bK776sgdkse")?)
