@@ -105,9 +105,14 @@ impl<'m> Edit<'m> {
     /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy.
     #[must_use]
     pub fn pop_front(mut self, name: HeaderName) -> Self {
+        let split = if name == HeaderName::IN_REPLY_TO {
+            list::words
+        } else {
+            list::elements
+        };
         for field in self.message.header_all(name) {
             // What is not UTF-8 has no element that could be read, and counts as one.
-            let mut elements = field.value_str().map(list::elements).ok();
+            let mut elements = field.value_str().map(split).ok();
             if elements.as_mut().is_some_and(|elements| elements.next().is_none()) {
                 continue;
             }

@@ -260,6 +260,7 @@ impl Message {
                     section: H::SECTION,
                 })
             }
+            Occurrence::Words => self.typed_all().next().transpose(),
             Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
         }
     }

@@ -110,8 +110,11 @@ impl<'a> RawHeader<'a> {
 
     pub(crate) fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
         let (elements, failed) = match self.text::<H>() {
-            Ok(text) if H::OCCURRENCE == Occurrence::List => (list::elements(text), None),
-            Ok(text) => (list::single(text), None),
+            Ok(text) => match H::OCCURRENCE {
+                Occurrence::List => (list::elements(text), None),
+                Occurrence::Words => (list::words(text), None),
+                Occurrence::Lines | Occurrence::Once => (list::single(text), None),
+            },
             Err(error) => (list::elements(""), Some(Err(error))),
         };
         failed

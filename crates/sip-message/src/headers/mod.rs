@@ -179,10 +179,13 @@ pub use www_authenticate::WwwAuthenticate;
 pub enum Occurrence {
     /// On any number of lines, each with one value. Commas separate nothing, as in `WWW-Authenticate`.
     Lines,
-    /// On any number of lines, each with a comma-separated list. `parse` reads one element.
+    /// On any number of lines, each with a comma-separated list. `parse` reads one element. Quoted strings and angle
+    /// brackets hide the commas in them.
     List,
     /// On one line, with one value.
     Once,
+    /// As [`List`](Self::List), of words: quotes and angle brackets are characters as any other, as in `In-Reply-To`.
+    Words,
 }
 
 /// A header with a grammar. `Display` writes the value, without the name; what it writes must be what `parse` reads.
