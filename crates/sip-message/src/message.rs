@@ -68,7 +68,8 @@ impl Message {
     ///
     /// The body is what `Content-Length` says, or all that follows the empty line where that header is missing,
     /// unreadable or asks for more than there is; [`Message::validate`] tells these apart. What follows the body is
-    /// dropped (RFC 3261 section 18.3). For streams there is [`StreamDecoder`](crate::StreamDecoder).
+    /// dropped (RFC 3261 section 18.3). Line breaks before the start line are passed over (section 7.5). For streams there
+    /// is [`StreamDecoder`](crate::StreamDecoder).
     ///
     /// # Errors
     /// When start line or header section cannot be read.
@@ -114,7 +115,9 @@ impl Message {
         }
     }
 
-    /// The message as it goes on the wire.
+    /// The message as it goes on the wire, or as it was received: what was given to parse, up to the end of the body.
+    /// Line breaks that came before the start line are in it, so that offsets count from the first octet received; an
+    /// [`Edit`] leaves them out.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.bytes
@@ -186,6 +189,13 @@ impl Message {
                 Err(error) => Err(ValueError::new("UTF-8", error.valid_up_to())),
             },
             StartLine::Response { .. } => Err(ValueError::new("a request", 0)),
+        }
+    }
+
+    /// Offset of the start line, which line breaks may come before.
+    pub(crate) const fn start(&self) -> u32 {
+        match self.head.start {
+            StartIndex::Request { start, .. } | StartIndex::Response { start, .. } => start,
         }
     }
 
@@ -379,6 +389,16 @@ mod tests {
         let message = Message::parse("MESSAGE sip:a@b SIP/2.0\r\nContent-Length : 2\r\n\r\nhello").unwrap();
         assert_eq!(message.body(), b"he");
         assert!(message.as_bytes().ends_with(b"he"));
+    }
+
+    #[test]
+    fn line_breaks_before_the_start_line_are_passed_over_and_kept() {
+        let text = "\r\n\r\nOPTIONS sip:a SIP/2.0\r\nMax-Forwards: x\r\nl: 0\r\n\r\n";
+        let message = Message::parse(format!("{text}\r\n")).unwrap();
+        assert_eq!(message.as_bytes(), text);
+        assert_eq!(message.method(), Some(Method::Options));
+        let offset = message.typed::<MaxForwards>().unwrap_err().offset();
+        assert_eq!(&text[offset..=offset], "x");
     }
 
     #[test]
