@@ -1,5 +1,7 @@
 use std::{borrow::Cow, fmt};
 
+use memchr::memchr;
+
 use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
@@ -92,6 +94,17 @@ impl<'a> NameAddr<'a> {
                 Self::parse_params(&mut scan, display, uri)
             }
         }
+    }
+
+    /// The same of a value whose URI must be in brackets: `name-addr`.
+    pub(crate) fn parse_bracketed(value: &'a str) -> Result<Self, ValueError> {
+        let address = Self::parse(value)?;
+        // No bare URI has a bracket.
+        if memchr(b'<', value.as_bytes()).is_none() {
+            let at = value.len() - grammar::skip_lws(value).len();
+            return Err(ValueError::new("a URI in angle brackets", at));
+        }
+        Ok(address)
     }
 
     #[inline(always)]

@@ -285,6 +285,9 @@ macro_rules! token_header {
 /// A header whose value, or each element of whose list, is an address with parameters.
 macro_rules! address_header {
     ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident) => {
+        address_header! { $(#[$doc])* $type, $name, $section, $occurrence, $crate::NameAddr::parse }
+    };
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident, $parse:path) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -307,7 +310,7 @@ macro_rules! address_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
-                $crate::NameAddr::parse(value).map(Self)
+                $parse(value).map(Self)
             }
         }
 
@@ -316,6 +319,14 @@ macro_rules! address_header {
                 self.0.fmt(f)
             }
         }
+    };
+}
+
+/// A header whose list has `name-addr *( SEMI rr-param )`: unlike in other addresses, the brackets must be there, so that
+/// an `lr` behind the URI is one of the URI.
+macro_rules! route_header {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal) => {
+        address_header! { $(#[$doc])* $type, $name, $section, List, $crate::NameAddr::parse_bracketed }
     };
 }
 
@@ -457,4 +468,6 @@ macro_rules! feature_header {
     };
 }
 
-pub(crate) use {address_header, feature_header, number_header, tagged_header, text_header, token_header};
+pub(crate) use {
+    address_header, feature_header, number_header, route_header, tagged_header, text_header, token_header,
+};
