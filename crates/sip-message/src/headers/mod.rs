@@ -251,10 +251,7 @@ macro_rules! token_header {
             /// # Errors
             /// When `token` is none.
             pub fn new(token: &'a str) -> Result<Self, $crate::ValueError> {
-                let mut scan = $crate::scan::Scan::value(token);
-                let token = scan.token("a token")?;
-                scan.end()?;
-                Ok(Self(token))
+                $crate::grammar::exact($crate::grammar::token, token).map(Self)
             }
 
             /// The token.
@@ -270,7 +267,10 @@ macro_rules! token_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
-                Self::new(value)
+                let mut scan = $crate::scan::Scan::value(value);
+                let token = scan.token("a token")?;
+                scan.end()?;
+                Ok(Self(token))
             }
         }
 
