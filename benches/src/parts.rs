@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sip_message::{
     HeaderName, Message, MessageBuilder, RawHeader, RawValue, RequestHead, StatusCode,
     headers::{
-        CSeq, Contact, ContentType, Date, Event, Expires, MaxForwards, RecordRoute, Route, Server, SubscriptionState,
+        Contact, ContentType, Date, Event, Expires, MaxForwards, RecordRoute, Route, Server, SubscriptionState,
         TypedHeader, UserAgent, Via,
     },
 };
