@@ -86,7 +86,8 @@
 //! # Build
 //!
 //! Values are checked when they are made, so a builder has nothing to refuse. Tags, branches and Call-IDs come from the
-//! caller, who has random values. The Content-Length is the builder's own.
+//! caller, who has random values. The Content-Length is the builder's own. A response has what RFC 3261 section 8.2.6 wants
+//! of the request, and a tag in its To.
 //!
 //! ```
 //! use sip_message::{
@@ -106,7 +107,6 @@
 //! .via(&Via::new(Transport::Udp, Host::parse("192.0.2.1")?, None, "z9hG4bK776sgdkse")?)
 //! .body(&ContentType::parse("text/plain;charset=utf-8")?, "안녕하세요")
 //! .build();
-//! // Via, From, To with a tag, Call-ID and CSeq of the request.
 //! let response = MessageBuilder::reply_to(&request, StatusCode::OK, Some("ab8asdasd9"))?.build();
 //! assert_eq!(response.typed::<To>()?.and_then(|to| to.tag().map(str::to_owned)).as_deref(), Some("ab8asdasd9"));
 //! # request.validate()?;
@@ -116,7 +116,8 @@
 //!
 //! # Edit
 //!
-//! A proxy changes a few headers and must leave the rest alone. An [`Edit`] is a list of splices over the bytes.
+//! A proxy changes a few headers and must leave the rest alone. An [`Edit`] is a list of splices over the bytes. Each of its
+//! operations refers to the message as it was received, so a header is named in one of them.
 //!
 //! ```
 //! use sip_message::{HeaderName, Host, Message, Transport, Uri, headers::Via};
