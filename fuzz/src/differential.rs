@@ -6,7 +6,7 @@ use rsip::{
     message::{HasHeaders, HeadersExt},
 };
 use sip_message::{
-    HeaderName, Message,
+    HeaderName, Message, StartLine,
     headers::{CSeq, CallId, ContentLength, From, MaxForwards, To, TypedHeader, Via},
 };
 
@@ -48,6 +48,9 @@ pub fn compare(data: &[u8]) -> Option<Comparison> {
         // rsip looks for a later empty line.
         return None;
     }
+    if !reads_request_uri(&message, data) {
+        return None;
+    }
     let peer = SipMessage::try_from(unfolded(data)).ok()?;
     let mut theirs = theirs(&message, &peer);
     let both: Vec<_> = ours(&message)
@@ -64,6 +67,20 @@ pub fn compare(data: &[u8]) -> Option<Comparison> {
             .filter(|value| value.ours != value.theirs && !is_case_of_method(value))
             .collect(),
     })
+}
+
+/// Whether rsip finds where the Request-URI ends. Unless it is a SIP URI, rsip takes all before the next `://` for its
+/// scheme, be that lines below.
+fn reads_request_uri(message: &Message, data: &[u8]) -> bool {
+    let StartLine::Request { uri, .. } = message.start_line() else {
+        return true;
+    };
+    let has_slashes = |text: &[u8]| text.windows(3).any(|three| three == b"://");
+    let is_sip = |scheme: &[u8]| {
+        let start = uri.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    is_sip(b"sip:") || is_sip(b"sips:") || has_slashes(uri) || !has_slashes(data)
 }
 
 /// The message with each folded line on one line, which means the same (RFC 3261 section 7.3.1). rsip refuses folds.

@@ -91,3 +91,18 @@ fn vias_and_addresses() {
         );
     }
 }
+
+/// A Request-URI that rsip ends lines below, or where it ends.
+#[test]
+fn request_uris() {
+    let line =
+        "SIP/2.0\r\nVia: SIP/2.0/UDP a.test\r\nMax-Forwards: 70\r\nX: http://c.test SIP/2.0\r\nTo: sip:c.test\r\n\r\n";
+    for (uri, is_compared) in [("tel:1", false), ("SIPS:a.test", true), ("http://a.test", true)] {
+        let comparison = compare(format!("OPTIONS {uri} {line}").as_bytes());
+        assert_eq!(comparison.is_some(), is_compared, "{uri}");
+        assert!(
+            comparison.is_none_or(|comparison| comparison.differences.is_empty()),
+            "{uri}"
+        );
+    }
+}
