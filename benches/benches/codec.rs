@@ -8,7 +8,7 @@ use pidf::{Basic, Contact as PidfContact, Document, Format, Note, Priority, Tupl
 use sip_benches::{MESSAGES, Parts, Unseen, ours};
 use sip_message::{
     Host, Message, MessageBuilder, Method, NameAddr, RequestHead, Transport, Uri,
-    headers::{CallId, Contact, ContentType, Event, From, MediaType, SubscriptionState, To, Via},
+    headers::{CSeq, CallId, Contact, ContentType, Event, From, MediaType, SubscriptionState, To, Via},
 };
 
 fn parsed(bytes: &'static [u8]) -> Message {
@@ -124,7 +124,7 @@ fn notify_of(document: &Document) -> Message {
     );
     let event = Event::new("presence").expect("a token");
     MessageBuilder::request(&RequestHead {
-        method: Method::Notify,
+        cseq: CSeq::new(6021, Method::Notify).expect("below the largest"),
         uri: Uri::parse("sip:carol@receiver.example.test").expect("a URI"),
         from: From::new(address("sip:alice@example.test"))
             .with_tag("19f2")
@@ -133,7 +133,6 @@ fn notify_of(document: &Document) -> Message {
             .with_tag("ab7c")
             .expect("a token"),
         call_id: CallId::new("4417@receiver.example.test").expect("a Call-ID"),
-        cseq: 6021,
         max_forwards: 70,
     })
     .via(&via.expect("a token"))

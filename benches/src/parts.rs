@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sip_message::{
     HeaderName, Message, MessageBuilder, RawHeader, RawValue, RequestHead, StatusCode,
     headers::{
-        CSeq, Contact, ContentType, Date, Event, Expires, MaxForwards, RecordRoute, Route, Server, SubscriptionState,
+        Contact, ContentType, Date, Event, Expires, MaxForwards, RecordRoute, Route, Server, SubscriptionState,
         TypedHeader, UserAgent, Via,
     },
 };
@@ -146,17 +146,15 @@ fn request(message: &Message) -> Start<'_> {
     fn typed<'a, H: TypedHeader<'a> + 'a>(message: &'a Message) -> H {
         message.typed().expect("well-formed").expect("there")
     }
-    let cseq: CSeq = typed(message);
     let max_forwards: MaxForwards = typed(message);
     let vias: Result<_, _> = message.typed_all().collect();
     Start::Request {
         head: Box::new(RequestHead {
-            method: cseq.method(),
+            cseq: typed(message),
             uri: message.request_uri().expect("a URI"),
             from: typed(message),
             to: typed(message),
             call_id: typed(message),
-            cseq: cseq.number(),
             max_forwards: max_forwards.0,
         }),
         vias: vias.expect("well-formed"),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rsip::{
     SipMessage,
@@ -6,7 +6,7 @@ use rsip::{
     message::{HasHeaders, HeadersExt},
 };
 use sip_message::{
-    HeaderName, Message,
+    HeaderName, Message, StartLine,
     headers::{CSeq, CallId, ContentLength, From, MaxForwards, To, TypedHeader, Via},
 };
 
@@ -48,6 +48,9 @@ pub fn compare(data: &[u8]) -> Option<Comparison> {
         // rsip looks for a later empty line.
         return None;
     }
+    if !reads_request_uri(&message, data) {
+        return None;
+    }
     let peer = SipMessage::try_from(unfolded(data)).ok()?;
     let mut theirs = theirs(&message, &peer);
     let both: Vec<_> = ours(&message)
@@ -64,6 +67,20 @@ pub fn compare(data: &[u8]) -> Option<Comparison> {
             .filter(|value| value.ours != value.theirs && !is_case_of_method(value))
             .collect(),
     })
+}
+
+/// Whether rsip finds where the Request-URI ends. Unless it is a SIP URI, rsip takes all before the next `://` for its
+/// scheme, be that lines below.
+fn reads_request_uri(message: &Message, data: &[u8]) -> bool {
+    let StartLine::Request { uri, .. } = message.start_line() else {
+        return true;
+    };
+    let has_slashes = |text: &[u8]| text.windows(3).any(|three| three == b"://");
+    let is_sip = |scheme: &[u8]| {
+        let start = uri.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    is_sip(b"sip:") || is_sip(b"sips:") || has_slashes(uri) || !has_slashes(data)
 }
 
 /// The message with each folded line on one line, which means the same (RFC 3261 section 7.3.1). rsip refuses folds.
@@ -133,26 +150,26 @@ fn theirs(message: &Message, peer: &SipMessage) -> Values {
         }
     };
     let branch = decoded(peer.via_header(), |via| {
-        reads_parameters(via.value()).then_some(())?;
+        reads_via(via.value()).then_some(())?;
         Some(via.typed().ok()?.branch().map(|branch| branch.value().to_owned()))
     });
     put("branch", HeaderName::VIA, branch);
     let tag = decoded(peer.from_header(), |from| {
-        reads_parameters(from.value()).then_some(())?;
+        reads_address(from.value()).then_some(())?;
         Some(from.typed().ok()?.tag().map(|tag| tag.value().to_owned()))
     });
     put("From tag", HeaderName::FROM, tag);
     let tag = decoded(peer.to_header(), |to| {
-        reads_parameters(to.value()).then_some(())?;
+        reads_address(to.value()).then_some(())?;
         Some(to.typed().ok()?.tag().map(|tag| tag.value().to_owned()))
     });
     put("To tag", HeaderName::TO, tag);
-    // White space at the end of a line is part of the value to it.
+    // White space at the end of a line is part of the value to it, here and in the method of CSeq.
     let id = decoded(peer.call_id_header(), |id| Some(Some(id.value().trim().to_owned())));
     put("Call-ID", HeaderName::CALL_ID, id);
     let cseq = decoded(peer.cseq_header(), |cseq| {
         let cseq = cseq.typed().ok()?;
-        Some(Some(format!("{} {}", cseq.seq, cseq.method)))
+        Some(Some(format!("{} {}", cseq.seq, cseq.method).trim_end().to_owned()))
     });
     put("CSeq", HeaderName::CSEQ, cseq);
     let hops = decoded(peer.max_forwards_header(), |hops| {
@@ -179,30 +196,58 @@ fn decoded<H, E>(header: Result<H, E>, decode: impl FnOnce(H) -> Option<Option<S
     header.map_or(Some(None), decode)
 }
 
-/// Whether rsip reads the parameters to the end. It takes those that are a token, or two with an equals sign between, and
-/// drops the others and all behind them without an error: values that are hosts or quoted strings, and white space
-/// beside a semicolon or an equals sign, all of which RFC 3261 section 25.1 allows. It begins at the first angle bracket,
-/// also at one in a quoted display name, and takes a comma for a part of the host.
-fn reads_parameters(value: &str) -> bool {
-    let (name, behind) = match value.split_once('<') {
-        Some((name, address)) => (name, address.split_once('>').map_or(address, |(_, behind)| behind)),
-        None => ("", value),
+/// Whether rsip finds where the first element of a Via ends, and reads its parameters to the end. It takes all up to a
+/// semicolon or a space for the host, a comma too; what comes before an `@` for a user, and before `://` for a scheme, be
+/// they in a later element. Nothing of that is in `sent-by` (RFC 3261 section 25.1), or it is behind a comma.
+fn reads_via(value: &str) -> bool {
+    let Some((_, sent_by)) = value.split_once(' ') else {
+        return false;
     };
-    let first = behind.split(',').next().unwrap_or_default();
+    let (host, parameters) = split_parameters(sent_by.trim_start());
+    let is_of_host = |octet: u8| octet.is_ascii_alphanumeric() || b"-.:[]".contains(&octet);
+    let parameters = parameters.split(',').next().unwrap_or_default();
+    !value.contains('@') && !value.contains("://") && host.bytes().all(is_of_host) && reads_parameters(parameters)
+}
+
+/// Whether rsip finds where the URI of an address ends, and reads the parameters behind it to the end. To it the URI
+/// begins at the first angle bracket, also at one in a quoted display name. Without brackets, what stands between the URI
+/// and a semicolon hides all parameters, white space too, which RFC 3261 section 25.1 allows there.
+fn reads_address(value: &str) -> bool {
+    match value.split_once('<') {
+        Some((name, address)) => {
+            let behind = address.split_once('>').map_or(address, |(_, behind)| behind);
+            let is_closed = !name.contains('\\') && name.matches('"').count().is_multiple_of(2);
+            is_closed && reads_parameters(split_parameters(behind).1)
+        }
+        None => {
+            let (uri, parameters) = split_parameters(value);
+            !uri.ends_with([' ', '\t']) && reads_parameters(parameters)
+        }
+    }
+}
+
+/// What comes before the first semicolon, and all from it on.
+fn split_parameters(text: &str) -> (&str, &str) {
+    text.split_at(text.find(';').unwrap_or(text.len()))
+}
+
+/// Whether rsip reads parameters to the end. It takes those that are a token, or two with an equals sign between, and
+/// drops the others and all behind them without an error: values that are hosts or quoted strings, and white space
+/// beside a semicolon or an equals sign, all of which RFC 3261 section 25.1 allows. Of two parameters of one name, which
+/// section 7.3.1 forbids, sip-message takes the first, and rsip the first that has a value.
+fn reads_parameters(text: &str) -> bool {
     let is_token = |text: &str| {
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
         !text.is_empty() && text.bytes().all(is_token)
     };
-    let mut parameters = first.split(';');
-    let before = behind.split(';').next().unwrap_or_default();
-    parameters.next();
-    name.matches('"').count().is_multiple_of(2)
-        && !before.ends_with([' ', '\t'])
-        && !before.contains(',')
-        && parameters.all(|parameter| match parameter.split_once('=') {
-            Some((name, value)) => is_token(name) && is_token(value),
-            None => is_token(parameter),
-        })
+    let mut names = BTreeSet::new();
+    text.split(';').skip(1).all(|parameter| {
+        let (name, value) = match parameter.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (parameter, None),
+        };
+        is_token(name) && value.is_none_or(is_token) && names.insert(name.to_ascii_lowercase())
+    })
 }
 
 /// A method is what was written, capitals or not (RFC 3261 section 7.1); rsip takes it without regard to case.

@@ -46,3 +46,63 @@ fn corpus() {
     assert!(taken * 2 > messages.len(), "there is little to compare");
     assert!(differences.is_empty(), "{differences:#?}");
 }
+
+/// What rsip misreads is left out, and nothing beside it.
+#[test]
+fn vias_and_addresses() {
+    let field = |via: &str, from: &str, field: &str| {
+        let text = format!("OPTIONS sip:b@example.test SIP/2.0\r\nVia: {via}\r\nFrom: {from}\r\nCall-ID: 1\r\n\r\n");
+        let comparison = compare(text.as_bytes()).unwrap();
+        assert_eq!(comparison.differences, [], "{text}");
+        // Without the header, both agree that it is not there.
+        let line = if field == "Via" {
+            format!("Via: {via}\r\n")
+        } else {
+            format!("From: {from}\r\n")
+        };
+        let without = compare(text.replace(&line, "").as_bytes()).unwrap();
+        comparison.compared == without.compared
+    };
+    for (via, is_compared) in [
+        ("SIP/2.0/UDP a.test;branch=1;rport", true),
+        ("SIP/2.0/UDP 192.0.2.1:5060;branch=1,SIP/2.0/UDP b.test", true),
+        ("SIP/2.0/UDP a.test,SIP/2.0/UDP;branch=1", false),
+        ("SIP/2.0/UDP a.test,<b>;branch=1", false),
+        ("SIP/2.0/UDP a.test;x=\"1\";branch=1", false),
+        ("SIP/2.0/UDP a.test ;branch=1", false),
+        ("SIP/2.0/UDP a.test;branch=1, SIP/2.0/UDP b@c;branch=2", false),
+        ("SIP/2.0/UDP a.test;branch=1, SIP/2.0/UDP b://c;branch=2", false),
+        ("SIP/2.0/UDP a.test;branch;branch=2", false),
+    ] {
+        assert_eq!(field(via, "sip:a@example.test", "Via"), is_compared, "{via}");
+    }
+    for (from, is_compared) in [
+        ("\"A, B\" <sip:a@example.test;x=y>;tag=1", true),
+        ("sip:a@example.test;tag=1", true),
+        ("sip:a@example.test ;tag=1", false),
+        ("\"<\" <sip:a@example.test>;tag=1", false),
+        ("\"\\\"<\" <sip:a@example.test>;tag=1", false),
+        ("<sip:a@example.test>;x=[::1];tag=1", false),
+    ] {
+        assert_eq!(
+            field("SIP/2.0/UDP a.test;branch=1", from, "From"),
+            is_compared,
+            "{from}"
+        );
+    }
+}
+
+/// A Request-URI that rsip ends lines below, or where it ends.
+#[test]
+fn request_uris() {
+    let line =
+        "SIP/2.0\r\nVia: SIP/2.0/UDP a.test\r\nMax-Forwards: 70\r\nX: http://c.test SIP/2.0\r\nTo: sip:c.test\r\n\r\n";
+    for (uri, is_compared) in [("tel:1", false), ("SIPS:a.test", true), ("http://a.test", true)] {
+        let comparison = compare(format!("OPTIONS {uri} {line}").as_bytes());
+        assert_eq!(comparison.is_some(), is_compared, "{uri}");
+        assert!(
+            comparison.is_none_or(|comparison| comparison.differences.is_empty()),
+            "{uri}"
+        );
+    }
+}

@@ -123,12 +123,11 @@ impl Outgoing<'_> {
         };
         let head = |uri| -> Result<MessageBuilder, ValueError> {
             Ok(MessageBuilder::request(&RequestHead {
-                method: self.method,
+                cseq: CSeq::new(self.cseq, self.method)?,
                 uri,
                 from: From::parse(self.local)?.with_tag(self.local_tag)?,
                 to: remote.clone(),
                 call_id: CallId::new(self.call_id)?,
-                cseq: self.cseq,
                 max_forwards: MAX_FORWARDS,
             }))
         };

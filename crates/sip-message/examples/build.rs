@@ -5,7 +5,7 @@ use std::{error::Error, net::Ipv4Addr};
 
 use sip_message::{
     Host, MessageBuilder, Method, NameAddr, RequestHead, StatusCode, Transport, Uri,
-    headers::{CallId, ContentType, From, Server, Supported, To, TypedHeader, Via},
+    headers::{CSeq, CallId, ContentType, From, Server, Supported, To, TypedHeader, Via},
 };
 
 const USAGE: &str = "usage: build [TEXT]
@@ -27,12 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let alice = NameAddr::new(Uri::parse("sip:alice@example.test")?).with_display_name("Alice")?;
     let bob = Uri::parse("sip:bob@example.test")?;
     let request = MessageBuilder::request(&RequestHead {
-        method: Method::Message,
+        cseq: CSeq::new(1, Method::Message)?,
         uri: bob,
         from: From::new(alice).with_tag("49583")?,
         to: To::new(NameAddr::new(bob)),
         call_id: CallId::new("asd88asd77a@192.0.2.1")?,
-        cseq: 1,
         max_forwards: 70,
     })
     .via(&Via::new(

@@ -1,7 +1,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    HeaderName, Message, Method, RawValue, StatusCode, Uri, ValueError, grammar,
+    HeaderName, Message, RawValue, StatusCode, Uri, ValueError, grammar,
     headers::{CSeq, CallId, ContentType, From, MaxForwards, To, TypedHeader, Via},
     write::Writer,
 };
@@ -10,8 +10,8 @@ use crate::{
 /// 8.1.1). All fields are named, so that none can be forgotten.
 #[derive(Clone, Debug)]
 pub struct RequestHead<'a> {
-    /// The method, also of the CSeq.
-    pub method: Method<'a>,
+    /// The method and the sequence number.
+    pub cseq: CSeq<'a>,
     /// The Request-URI.
     pub uri: Uri<'a>,
     /// The sender, with its tag.
@@ -20,8 +20,6 @@ pub struct RequestHead<'a> {
     pub to: To<'a>,
     /// The Call-ID.
     pub call_id: CallId<'a>,
-    /// The sequence number of the CSeq.
-    pub cseq: u32,
     /// How many proxies may forward the request; 70 is the usual value.
     pub max_forwards: u8,
 }
@@ -35,12 +33,11 @@ pub struct RequestHead<'a> {
 ///
 /// let alice = Uri::parse("sip:alice@example.test")?;
 /// let request = MessageBuilder::request(&RequestHead {
-///     method: Method::Message,
+///     cseq: CSeq::new(1, Method::Message)?,
 ///     uri: Uri::parse("sip:bob@example.test")?,
 ///     from: From::new(NameAddr::new(alice)).with_tag("49583")?,
 ///     to: To::new(NameAddr::new(Uri::parse("sip:bob@example.test")?)),
 ///     call_id: CallId::new("asd88asd77a@192.0.2.1")?,
-///     cseq: 1,
 ///     max_forwards: 70,
 /// })
 /// .via(&Via::new(Transport::Udp, "192.0.2.1".parse::<std::net::IpAddr>()?.into(), None, "z9hG4bK776sgdkse")?)
@@ -67,12 +64,12 @@ impl MessageBuilder {
     /// As [`MessageBuilder::request`], written into a buffer of the caller's; what was in it is dropped.
     #[must_use]
     pub fn request_in(buffer: BytesMut, head: &RequestHead<'_>) -> Self {
-        let mut writer = Writer::request(buffer, head.method, &head.uri);
+        let mut writer = Writer::request(buffer, head.cseq.method(), &head.uri);
         writer.typed(&MaxForwards(head.max_forwards));
         writer.typed(&head.from);
         writer.typed(&head.to);
         writer.typed(&head.call_id);
-        writer.typed(&CSeq::new(head.cseq, head.method));
+        writer.typed(&head.cseq);
         Self::new(writer)
     }
 
@@ -185,9 +182,10 @@ impl MessageBuilder {
         self
     }
 
-    /// Gives the message a body.
+    /// Gives the message a body and its Content-Type, instead of any that it had.
     #[must_use]
-    pub fn body(self, content_type: &ContentType<'_>, body: impl Into<Bytes>) -> Self {
+    pub fn body(mut self, content_type: &ContentType<'_>, body: impl Into<Bytes>) -> Self {
+        self.writer.remove(HeaderName::CONTENT_TYPE);
         Self {
             body: body.into(),
             ..self.header(content_type)
@@ -293,6 +291,24 @@ mod tests {
             .build();
         assert_eq!(message.header_all(HeaderName::CONTENT_LENGTH).count(), 1);
         assert_eq!(message.body(), b"hello");
+    }
+
+    #[test]
+    fn a_body_takes_the_place_of_another() {
+        let request = Message::parse("OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP b\r\n\r\n").unwrap();
+        let content_type = |text| ContentType::parse(text).unwrap();
+        let message = MessageBuilder::reply_to(&request, StatusCode::OK, None)
+            .unwrap()
+            .header(&content_type("a/b"))
+            .body(&content_type("text/plain"), "hello")
+            .raw(HeaderName::SUBJECT, RawValue::from_static("x"))
+            .body(&content_type("text/html"), "<p>")
+            .build();
+        assert_eq!(
+            message.to_string(),
+            "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP b\r\nSubject: x\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"
+        );
+        assert_eq!(message.typed::<ContentType>(), Ok(Some(content_type("text/html"))));
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::{
 /// (what RFC 3261 section 16.6 asks of a proxy).
 ///
 /// Operations do not see each other: each refers to the message as it was received. Name a header in one of them only.
+/// A Content-Length that is handed in gives way to the length of the body, and replaces those that the message had.
+/// Line breaks before the start line, which are no part of the message (section 7.5), do not go on.
 ///
 /// ```
 /// use sip_message::{HeaderName, Message, Transport, headers::{MaxForwards, Via}};
@@ -63,6 +65,9 @@ impl<'m> Edit<'m> {
     /// Puts a header before the first of its name; before all headers, when there is none.
     #[must_use]
     pub fn push_front<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        if H::NAME == HeaderName::CONTENT_LENGTH {
+            return self.set_content_length();
+        }
         let first = self.message.header(H::NAME).map(|field| field.start());
         let at = first.unwrap_or_else(|| self.headers_start());
         self.splice(at..at, |texts| write_line(texts, header));
@@ -71,15 +76,19 @@ impl<'m> Edit<'m> {
 
     /// Puts a header behind all others.
     #[must_use]
-    pub fn append<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
-        let at = self.message.head().headers_end as usize;
-        self.splice(at..at, |texts| write_line(texts, header));
-        self
+    pub fn append<'a, H: TypedHeader<'a>>(self, header: &H) -> Self {
+        if H::NAME == HeaderName::CONTENT_LENGTH {
+            return self.set_content_length();
+        }
+        self.append_line(header)
     }
 
     /// Gives the first header of this name another value, or appends the header when there is none.
     #[must_use]
     pub fn set<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        if H::NAME == HeaderName::CONTENT_LENGTH {
+            return self.set_content_length();
+        }
         let first = self
             .message
             .header(H::NAME)
@@ -89,7 +98,7 @@ impl<'m> Edit<'m> {
                 self.splice(at..at + len, |texts| write_value(texts, header));
                 self
             }
-            None => self.append(header),
+            None => self.append_line(header),
         }
     }
 
@@ -105,9 +114,14 @@ impl<'m> Edit<'m> {
     /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy.
     #[must_use]
     pub fn pop_front(mut self, name: HeaderName) -> Self {
+        let split = if name == HeaderName::IN_REPLY_TO {
+            list::words
+        } else {
+            list::elements
+        };
         for field in self.message.header_all(name) {
             // What is not UTF-8 has no element that could be read, and counts as one.
-            let mut elements = field.value_str().map(list::elements).ok();
+            let mut elements = field.value_str().map(split).ok();
             if elements.as_mut().is_some_and(|elements| elements.next().is_none()) {
                 continue;
             }
@@ -159,11 +173,10 @@ impl<'m> Edit<'m> {
     /// 9).
     #[must_use]
     pub fn add_content_length(self) -> Self {
-        if self.message.header(HeaderName::CONTENT_LENGTH).is_some() {
-            return self;
+        match self.message.header(HeaderName::CONTENT_LENGTH) {
+            Some(_) => self,
+            None => self.set_content_length(),
         }
-        let length = ContentLength(self.message.body().len() as u64);
-        self.append(&length)
     }
 
     /// Gives a request another Request-URI.
@@ -183,7 +196,7 @@ impl<'m> Edit<'m> {
         self.splices.sort_by_key(|splice| (splice.start, splice.end));
         let bytes = self.message.as_bytes();
         let mut out = BytesMut::with_capacity(bytes.len() + self.texts.len());
-        let mut at = 0;
+        let mut at = self.message.start() as usize;
         for splice in &self.splices {
             // A place that an earlier splice has replaced already is passed over.
             if splice.start < at {
@@ -206,6 +219,27 @@ impl<'m> Edit<'m> {
             end: place.end,
             text: start..self.texts.len(),
         });
+    }
+
+    /// Makes the first Content-Length, or a new one, the length of the body, and takes the others out.
+    fn set_content_length(mut self) -> Self {
+        let length = ContentLength(self.message.body().len() as u64);
+        let mut fields = self.message.header_all(HeaderName::CONTENT_LENGTH);
+        let Some(first) = fields.next() else {
+            return self.append_line(&length);
+        };
+        let value = first.offset()..first.offset() + first.value().len();
+        self.splice(value, |texts| write_value(texts, &length));
+        for other in fields {
+            self.remove_line(&other);
+        }
+        self
+    }
+
+    fn append_line<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        let at = self.message.head().headers_end as usize;
+        self.splice(at..at, |texts| write_line(texts, header));
+        self
     }
 
     fn headers_start(&self) -> usize {
@@ -290,6 +324,32 @@ mod tests {
             &REQUEST.replace("X-Last: kept\r\n", "X-Last: kept\r\nContent-Length: 4\r\n")
         );
         assert_eq!(with.edit().add_content_length().finish(), with);
+    }
+
+    #[test]
+    fn a_length_is_that_of_the_body_whatever_is_handed_in() {
+        let untrue = ContentLength(1);
+        let added = REQUEST.replace("X-Last: kept\r\n", "X-Last: kept\r\nContent-Length: 4\r\n");
+        for edited in [
+            request().edit().set(&untrue),
+            request().edit().append(&untrue),
+            request().edit().push_front(&untrue),
+        ] {
+            assert_eq!(edited.finish().as_bytes(), &added);
+        }
+        let twice = "A sip:a SIP/2.0\r\nl: 9\r\nX: y\r\nContent-Length:  8\r\n\r\nbody";
+        let message = Message::parse(twice).unwrap();
+        let wanted = "A sip:a SIP/2.0\r\nl: 4\r\nX: y\r\n\r\nbody";
+        assert_eq!(message.edit().set(&untrue).finish().as_bytes(), wanted);
+        assert_eq!(message.edit().append(&untrue).finish().as_bytes(), wanted);
+    }
+
+    #[test]
+    fn line_breaks_before_the_message_do_not_go_on() {
+        let received = Message::parse(format!("\r\n\r\n{REQUEST}")).unwrap();
+        let edited = received.edit().set(&MaxForwards(5)).finish();
+        assert_eq!(edited, request().edit().set(&MaxForwards(5)).finish());
+        assert_eq!(received.edit().finish().as_bytes(), REQUEST);
     }
 
     #[test]

@@ -250,7 +250,7 @@ pub(crate) fn quote(text: &str) -> Option<String> {
     Some(quoted)
 }
 
-/// A comma-separated list element, `token / "*"`-like: one or more characters that are not separators.
+/// `m-type SLASH m-subtype`. Each may be `*`, which is a token too: a range of media types.
 pub(crate) fn media_range(input: &str) -> Parsed<'_, (&str, &str)> {
     let (rest, (main, _, sub)) = (token, separator(b'/', "/"), token).parse(input)?;
     Ok((rest, (main, sub)))

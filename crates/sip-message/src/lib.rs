@@ -86,28 +86,27 @@
 //! # Build
 //!
 //! Values are checked when they are made, so a builder has nothing to refuse. Tags, branches and Call-IDs come from the
-//! caller, who has random values. The Content-Length is the builder's own.
+//! caller, who has random values. The Content-Length is the builder's own. A response has what RFC 3261 section 8.2.6 wants
+//! of the request, and a tag in its To.
 //!
 //! ```
 //! use sip_message::{
 //!     Host, MessageBuilder, Method, NameAddr, RequestHead, StatusCode, Transport, Uri,
-//!     headers::{CallId, ContentType, From, To, TypedHeader, Via},
+//!     headers::{CSeq, CallId, ContentType, From, To, TypedHeader, Via},
 //! };
 //!
 //! let bob = Uri::parse("sip:bob@example.test")?;
 //! let request = MessageBuilder::request(&RequestHead {
-//!     method: Method::Message,
+//!     cseq: CSeq::new(1, Method::Message)?,
 //!     uri: bob,
 //!     from: From::new(NameAddr::new(Uri::parse("sip:alice@example.test")?)).with_tag("49583")?,
 //!     to: To::new(NameAddr::new(bob)),
 //!     call_id: CallId::new("asd88asd77a@192.0.2.1")?,
-//!     cseq: 1,
 //!     max_forwards: 70,
 //! })
 //! .via(&Via::new(Transport::Udp, Host::parse("192.0.2.1")?, None, "z9hG4bK776sgdkse")?)
 //! .body(&ContentType::parse("text/plain;charset=utf-8")?, "안녕하세요")
 //! .build();
-//! // Via, From, To with a tag, Call-ID and CSeq of the request.
 //! let response = MessageBuilder::reply_to(&request, StatusCode::OK, Some("ab8asdasd9"))?.build();
 //! assert_eq!(response.typed::<To>()?.and_then(|to| to.tag().map(str::to_owned)).as_deref(), Some("ab8asdasd9"));
 //! # request.validate()?;
@@ -117,7 +116,8 @@
 //!
 //! # Edit
 //!
-//! A proxy changes a few headers and must leave the rest alone. An [`Edit`] is a list of splices over the bytes.
+//! A proxy changes a few headers and must leave the rest alone. An [`Edit`] is a list of splices over the bytes. Each of its
+//! operations refers to the message as it was received, so a header is named in one of them.
 //!
 //! ```
 //! use sip_message::{HeaderName, Host, Message, Transport, Uri, headers::Via};
@@ -231,6 +231,7 @@ mod name_addr;
 mod oddity;
 mod params;
 mod parse;
+mod raw_header;
 mod raw_value;
 mod scan;
 mod status;
@@ -248,12 +249,13 @@ pub use edit::Edit;
 pub use error::{HeaderError, HeaderErrorKind, ParseError, ParseErrorKind, ValueError};
 pub use finding::Finding;
 pub use limits::Limits;
-pub use message::{Message, RawHeader, StartLine};
+pub use message::{Message, StartLine};
 pub use method::{ExtensionMethod, Method};
 pub use name::HeaderName;
 pub use name_addr::NameAddr;
 pub use oddity::{Oddity, OddityKind};
 pub use params::Params;
+pub use raw_header::RawHeader;
 pub use raw_value::RawValue;
 pub use status::StatusCode;
 pub use stream::{StreamDecoder, StreamError, StreamEvent};

@@ -1,5 +1,6 @@
 //! The comma-separated lists of RFC 3261 section 7.3.1, walked without copying.
 
+use memchr::memchr;
 use wide::u8x16;
 
 use crate::{
@@ -8,20 +9,38 @@ use crate::{
     lanes::{self, WINDOW},
 };
 
-/// The elements of a list with their offsets. A comma in a quoted string or between angle brackets separates nothing;
-/// empty elements are passed over.
+/// The elements of a list with their offsets; empty ones are passed over.
 #[derive(Clone, Debug)]
 pub(crate) struct Elements<'a> {
     text: &'a str,
     at: usize,
-    split: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// A comma in a quoted string or between angle brackets separates nothing.
+    Quoting,
+    /// There is one element, commas or not.
+    Single,
+    /// Every comma separates.
+    Words,
 }
 
 pub(crate) const fn elements(text: &str) -> Elements<'_> {
     Elements {
         text,
         at: 0,
-        split: true,
+        kind: Kind::Quoting,
+    }
+}
+
+/// The elements of a list of words, in which quotes and brackets hide nothing.
+pub(crate) const fn words(text: &str) -> Elements<'_> {
+    Elements {
+        text,
+        at: 0,
+        kind: Kind::Words,
     }
 }
 
@@ -30,7 +49,7 @@ pub(crate) const fn single(text: &str) -> Elements<'_> {
     Elements {
         text,
         at: 0,
-        split: false,
+        kind: Kind::Single,
     }
 }
 
@@ -38,7 +57,7 @@ impl<'a> Iterator for Elements<'a> {
     type Item = (usize, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        if !self.split {
+        if matches!(self.kind, Kind::Single) {
             let whole = (self.at == 0).then_some((0, self.text));
             self.at = usize::MAX;
             return whole;
@@ -46,7 +65,10 @@ impl<'a> Iterator for Elements<'a> {
         while self.at < self.text.len() {
             let start = self.at;
             let rest = &self.text[start..];
-            let len = element_len(rest);
+            let len = match self.kind {
+                Kind::Words => memchr(b',', rest.as_bytes()).unwrap_or(rest.len()),
+                Kind::Quoting | Kind::Single => element_len(rest),
+            };
             self.at = start + len + 1;
             let element = &rest[..len];
             let lead = class::span(element.as_bytes(), class::LWS);
@@ -144,6 +166,12 @@ mod tests {
         for (at, element) in elements(text) {
             assert_eq!(&text[at..at + element.len()], element);
         }
+    }
+
+    #[test]
+    fn nothing_hides_a_comma_between_words() {
+        let found: Vec<_> = words("a\"b , <c@d,,e>").collect();
+        assert_eq!(found, [(0, "a\"b"), (6, "<c@d"), (12, "e>")]);
     }
 
     #[test]

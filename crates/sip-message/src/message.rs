@@ -1,17 +1,14 @@
 use std::{fmt, str};
 
-use ascii::AsciiStr;
 use bytes::Bytes;
 
 use crate::{
-    ExtensionMethod, HeaderError, HeaderErrorKind, HeaderName, Limits, Method, ParseError, ParseErrorKind, StatusCode,
-    Uri, ValueError,
+    ExtensionMethod, HeaderError, HeaderErrorKind, HeaderName, Limits, Method, ParseError, ParseErrorKind, RawHeader,
+    StatusCode, Uri, ValueError,
     edit::Edit,
-    grammar,
     headers::{ContentLength, Occurrence, TypedHeader},
-    list,
     name::Known,
-    parse::{Head, HeaderIndex, StartIndex},
+    parse::{Head, StartIndex},
 };
 
 /// A SIP message: the bytes that were received or built, and an index into them.
@@ -66,22 +63,13 @@ pub enum StartLine<'a> {
     },
 }
 
-/// A header field as it was written.
-#[derive(Clone, Copy)]
-pub struct RawHeader<'a> {
-    // The message, or its head.
-    bytes: &'a [u8],
-    index: HeaderIndex,
-    // Where the next line begins.
-    next: u32,
-}
-
 impl Message {
     /// Reads a message that came as one datagram, with the default [`Limits`].
     ///
     /// The body is what `Content-Length` says, or all that follows the empty line where that header is missing,
     /// unreadable or asks for more than there is; [`Message::validate`] tells these apart. What follows the body is
-    /// dropped (RFC 3261 section 18.3). For streams there is [`StreamDecoder`](crate::StreamDecoder).
+    /// dropped (RFC 3261 section 18.3). Line breaks before the start line are passed over (section 7.5). For streams there
+    /// is [`StreamDecoder`](crate::StreamDecoder).
     ///
     /// # Errors
     /// When start line or header section cannot be read.
@@ -132,7 +120,9 @@ impl Message {
         }
     }
 
-    /// The message as it goes on the wire.
+    /// The message as it goes on the wire, or as it was received: what was given to parse, up to the end of the body.
+    /// Line breaks that came before the start line are in it, so that offsets count from the first octet received; an
+    /// [`Edit`] leaves them out.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.bytes
@@ -207,6 +197,13 @@ impl Message {
         }
     }
 
+    /// Offset of the start line, which line breaks may come before.
+    pub(crate) const fn start(&self) -> u32 {
+        match self.head.start {
+            StartIndex::Request { start, .. } | StartIndex::Response { start, .. } => start,
+        }
+    }
+
     /// Offset of the Request-URI in the message, for errors.
     pub(crate) const fn request_uri_offset(&self) -> usize {
         match self.head.start {
@@ -278,6 +275,7 @@ impl Message {
                     section: H::SECTION,
                 })
             }
+            Occurrence::Words => self.typed_all().next().transpose(),
             Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
         }
     }
@@ -321,11 +319,8 @@ impl Message {
     #[inline]
     fn raw(&self, at: usize) -> RawHeader<'_> {
         let headers = &self.head.headers;
-        RawHeader {
-            bytes: &self.bytes,
-            index: headers[at],
-            next: headers.get(at + 1).map_or(self.head.headers_end, |next| next.start),
-        }
+        let next = headers.get(at + 1).map_or(self.head.headers_end, |next| next.start);
+        RawHeader::new(&self.bytes, headers[at], next)
     }
 
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
@@ -346,11 +341,7 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
         if index.id != Some(Known::ContentLength) {
             continue;
         }
-        let field = RawHeader {
-            bytes,
-            index,
-            next: index.value_end,
-        };
+        let field = RawHeader::new(bytes, index, index.value_end);
         let value = match short_number(field.value()) {
             Some(number) => number,
             None => field.typed::<ContentLength>()?.0,
@@ -378,126 +369,6 @@ fn short_number(digits: &[u8]) -> Option<u64> {
         let digit = digit.wrapping_sub(b'0');
         (digit < 10).then(|| number * 10 + u64::from(digit))
     })
-}
-
-impl<'a> RawHeader<'a> {
-    /// A header field of a part of the body, whose offsets count from the start of the part.
-    pub(crate) const fn new(bytes: &'a [u8], index: HeaderIndex, next: u32) -> Self {
-        Self { bytes, index, next }
-    }
-
-    /// The name as it was written.
-    #[must_use]
-    pub fn name(&self) -> &'a str {
-        let line = self.line();
-        let end = line.iter().position(|byte| !grammar::is_token_byte(*byte));
-        str::from_utf8(&line[..end.unwrap_or_default()]).unwrap_or_default()
-    }
-
-    /// The header that the name means, when the specifications define it.
-    #[must_use]
-    pub fn id(&self) -> Option<HeaderName> {
-        self.index.id.map(HeaderName::known)
-    }
-
-    /// The value without the white space around it. It may hold folds (CRLF and white space).
-    #[must_use]
-    #[inline]
-    pub fn value(&self) -> &'a [u8] {
-        let value = self.index.value as usize..self.index.value_end as usize;
-        self.bytes.get(value).unwrap_or_default()
-    }
-
-    /// The value as text.
-    ///
-    /// # Errors
-    /// When it is not UTF-8.
-    pub fn value_str(&self) -> Result<&'a str, str::Utf8Error> {
-        str::from_utf8(self.value())
-    }
-
-    /// Where the value begins, in bytes from the start of the message.
-    #[must_use]
-    pub const fn offset(&self) -> usize {
-        self.index.value as usize
-    }
-
-    /// The whole line with its CRLF, folds included.
-    #[must_use]
-    pub fn line(&self) -> &'a [u8] {
-        let line = self.index.start as usize..self.next as usize;
-        self.bytes.get(line).unwrap_or_default()
-    }
-
-    pub(crate) const fn index(&self) -> HeaderIndex {
-        self.index
-    }
-
-    /// Where the line begins.
-    pub(crate) const fn start(&self) -> usize {
-        self.index.start as usize
-    }
-
-    /// Whether this header has that name, whatever the case and form in which it was written.
-    #[must_use]
-    pub fn is(&self, name: HeaderName) -> bool {
-        match (self.index.id, name.as_known()) {
-            (Some(id), Some(known)) => id == known,
-            // The name was looked up when the message was parsed: it is none of those that have a constant.
-            (None, None) => name.is_custom(self.name()),
-            _ => false,
-        }
-    }
-
-    /// The value of this one line, read as a typed header; of a list header, as a single element.
-    ///
-    /// # Errors
-    /// When the value breaks the grammar or is not UTF-8.
-    pub fn typed<H: TypedHeader<'a>>(&self) -> Result<H, HeaderError> {
-        let text = self.text::<H>()?;
-        H::parse(text).map_err(|error| self.malformed::<H>(error, 0))
-    }
-
-    pub(crate) fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
-        let (elements, failed) = match self.text::<H>() {
-            Ok(text) if H::OCCURRENCE == Occurrence::List => (list::elements(text), None),
-            Ok(text) => (list::single(text), None),
-            Err(error) => (list::elements(""), Some(Err(error))),
-        };
-        failed
-            .into_iter()
-            .chain(elements.map(move |(at, element)| H::parse(element).map_err(|error| self.malformed::<H>(error, at))))
-    }
-
-    #[inline]
-    fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
-        // Most values are ASCII, which takes less to find out.
-        if let Ok(ascii) = AsciiStr::from_ascii(self.value()) {
-            return Ok(ascii.as_str());
-        }
-        self.value_str().map_err(|error| HeaderError {
-            name: H::NAME,
-            kind: HeaderErrorKind::NotUtf8,
-            offset: self.offset() + error.valid_up_to(),
-            section: H::SECTION,
-        })
-    }
-
-    #[cold]
-    fn malformed<H: TypedHeader<'a>>(&self, error: ValueError, element: usize) -> HeaderError {
-        HeaderError {
-            name: H::NAME,
-            kind: HeaderErrorKind::Malformed(error.expected()),
-            offset: (self.offset() + element).saturating_add(error.offset()),
-            section: H::SECTION,
-        }
-    }
-}
-
-impl fmt::Debug for RawHeader<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), String::from_utf8_lossy(self.value()))
-    }
 }
 
 /// Messages are equal when their bytes are.
@@ -534,6 +405,16 @@ mod tests {
         let message = Message::parse("MESSAGE sip:a@b SIP/2.0\r\nContent-Length : 2\r\n\r\nhello").unwrap();
         assert_eq!(message.body(), b"he");
         assert!(message.as_bytes().ends_with(b"he"));
+    }
+
+    #[test]
+    fn line_breaks_before_the_start_line_are_passed_over_and_kept() {
+        let text = "\r\n\r\nOPTIONS sip:a SIP/2.0\r\nMax-Forwards: x\r\nl: 0\r\n\r\n";
+        let message = Message::parse(format!("{text}\r\n")).unwrap();
+        assert_eq!(message.as_bytes(), text);
+        assert_eq!(message.method(), Some(Method::Options));
+        let offset = message.typed::<MaxForwards>().unwrap_err().offset();
+        assert_eq!(&text[offset..=offset], "x");
     }
 
     #[test]

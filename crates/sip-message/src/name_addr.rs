@@ -151,6 +151,17 @@ impl<'a> NameAddr<'a> {
         }
     }
 
+    /// The same of a value whose URI must be in brackets: `name-addr`.
+    pub(crate) fn parse_bracketed(value: &'a str) -> Result<Self, ValueError> {
+        let address = Self::parse(value)?;
+        // A bare URI is what the value begins with; a display name has no colon.
+        let text = grammar::skip_lws(value);
+        if text.starts_with(address.uri.as_str()) {
+            return Err(ValueError::new("a URI in angle brackets", value.len() - text.len()));
+        }
+        Ok(address)
+    }
+
     #[inline(always)]
     fn parse_params(scan: &mut Scan<'a>, display: Option<&'a str>, uri: Uri<'a>) -> Result<Self, ValueError> {
         let params = Params::read(scan)?;

@@ -82,12 +82,12 @@ impl<'a> Params<'a> {
     /// These parameters and one more, with a token, a host or a quoted string (quotes included) as value.
     ///
     /// # Errors
-    /// When the name is not a token, or the value is neither of these or has a line break.
+    /// When the name is not a token, or the value is none of these or has a line break or NUL.
     pub fn with(self, name: &str, value: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
         grammar::exact(|input| grammar::scanned(input, gen_value), value)?;
-        if let Some(at) = value.find(['\r', '\n']) {
-            return Err(ValueError::new("a value of one line", at));
+        if let Some(at) = value.find(['\r', '\n', '\0']) {
+            return Err(ValueError::new("a value of one line without NUL", at));
         }
         Ok(self.push(name, Some(value)))
     }
@@ -357,7 +357,7 @@ mod tests {
     fn what_cannot_be_written_is_refused() {
         assert!(Params::new().with("tag", "a b").is_err());
         assert!(Params::new().with("ta g", "a").is_err());
-        for text in [" a", "a ", "a\r\n", "\"a\r\nX: y\"", ""] {
+        for text in [" a", "a ", "a\r\n", "\"a\r\nX: y\"", "\"\\\0\"", ""] {
             assert!(Params::new().with("tag", text).is_err(), "{text:?}");
             assert!(Params::new().with_flag(text).is_err(), "{text:?}");
             assert!(Params::new().with_quoted(text, "a").is_err(), "{text:?}");

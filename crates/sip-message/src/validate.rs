@@ -1,5 +1,5 @@
 use crate::{
-    HeaderError, HeaderErrorKind, HeaderName, Message, StartLine, StatusCode,
+    HeaderError, HeaderName, Message, StartLine, StatusCode, class,
     headers::{CSeq, CallId, From, MaxForwards, To, TypedHeader, Via},
 };
 
@@ -21,7 +21,7 @@ pub enum Invalid {
     /// The method of CSeq is not that of the request (section 8.1.1.5).
     #[error("the CSeq method differs from the request's at byte {offset} (RFC 3261 section 8.1.1.5)")]
     CSeqMethod {
-        /// Where the CSeq value begins.
+        /// Where the method of the CSeq begins.
         offset: usize,
     },
     /// A header that every message needs cannot be read.
@@ -133,21 +133,14 @@ impl Message {
     }
 
     fn check_cseq(&self, cseq: &CSeq<'_>) -> Result<(), Invalid> {
-        let offset = self.offset_of(HeaderName::CSEQ);
-        if cseq.number() > CSeq::MAX {
-            let kind = HeaderErrorKind::Malformed("a sequence number below 2^31");
-            return Err(HeaderError {
-                name: HeaderName::CSEQ,
-                kind,
-                offset,
-                section: "3261 section 8.1.1.5",
-            }
-            .into());
+        if self.method().is_none_or(|method| method == cseq.method()) {
+            return Ok(());
         }
-        if self.method().is_some_and(|method| method != cseq.method()) {
-            return Err(Invalid::CSeqMethod { offset });
-        }
-        Ok(())
+        let offset = self.header(HeaderName::CSEQ).map_or(0, |field| {
+            let is_number = |octet: &u8| octet.is_ascii_digit() || class::is(*octet, class::LWS);
+            field.offset() + field.value().iter().take_while(|octet| is_number(octet)).count()
+        });
+        Err(Invalid::CSeqMethod { offset })
     }
 
     fn check_length(&self) -> Result<(), Invalid> {

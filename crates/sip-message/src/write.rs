@@ -1,7 +1,7 @@
 //! Header lines written into a buffer, and the index of a message that grows with them: what is built need not be read
 //! again to be a [`Message`].
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, mem};
 
 use bytes::{BufMut, BytesMut};
 use memchr::memchr2;
@@ -141,6 +141,28 @@ impl Writer {
             *moved = last.moved(last.start, next.start);
         }
         self.head.move_last_to(place);
+    }
+
+    /// Takes every header of a name out.
+    pub(crate) fn remove(&mut self, name: HeaderName) {
+        let Some(known) = name.as_known().filter(|known| self.head.seen.contains(*known)) else {
+            return;
+        };
+        let mut head = Head::new();
+        head.start = self.head.start;
+        let headers = mem::take(&mut self.head.headers);
+        let mut to = headers.first().map_or(0, |first| first.start as usize);
+        for (at, header) in headers.iter().enumerate() {
+            let next = headers.get(at + 1).map_or(self.out.len(), |next| next.start as usize);
+            if header.id == Some(known) {
+                continue;
+            }
+            self.out.copy_within(header.start as usize..next, to);
+            head.push(header.moved(header.start, offset(to)));
+            to += next - header.start as usize;
+        }
+        self.out.truncate(to);
+        self.head = head;
     }
 
     /// Gives a Status-Line another reason phrase; a Request-Line stays as it is.

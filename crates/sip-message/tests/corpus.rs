@@ -187,7 +187,10 @@ fn valid_torture_messages_say_what_the_rfc_says() {
     assert_eq!(all, ["UDP", "TCP", "UDP"]);
     assert_eq!(wsinv.typed::<Via>().unwrap().unwrap().branch(), Some("390skdjuw"));
     assert_eq!(wsinv.typed::<MaxForwards>().unwrap().unwrap().0, 68);
-    assert_eq!(wsinv.typed::<CSeq>().unwrap(), Some(CSeq::new(9, Method::Invite)));
+    assert_eq!(
+        wsinv.typed::<CSeq>().unwrap(),
+        Some(CSeq::new(9, Method::Invite).unwrap())
+    );
     assert_eq!(wsinv.typed::<To>().unwrap().unwrap().tag(), Some("1918181833n"));
     let from = wsinv.typed::<From>().unwrap().unwrap();
     assert_eq!(from.0.display_name().unwrap(), r#"J Rosenberg \""#);

@@ -5,11 +5,10 @@
     reason = "tests read the corpus from disk, say loudly when it is not there and may panic"
 )]
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+#[path = "support/files.rs"]
+mod files;
+
+use std::{fs, path::Path};
 
 use bytes::Bytes;
 use sip_message::{
@@ -17,23 +16,6 @@ use sip_message::{
     body::{Multipart, MultipartBody, MultipartBuilder, Part},
     headers::{ContentType, TypedHeader},
 };
-
-/// The corpus, or `None` after saying so where it is not there.
-fn corpus() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let path = PathBuf::from(std::env::var("SIP_CORPUS").unwrap_or_else(|_| default.to_owned()));
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(std::env::var("CI").is_err(), "no corpus at {}", path.display());
-    // Past the capture of the test harness, which would hide it.
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED: no corpus at {}; set SIP_CORPUS",
-        path.display()
-    );
-    None
-}
 
 /// The types of the parts, those of a multipart in parentheses behind it.
 fn outline(multipart: &Multipart) -> String {
@@ -89,7 +71,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
 
 #[test]
 fn the_messages_of_the_corpus_have_these_parts() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = files::corpus() else { return };
     for (file, wanted, reason) in MESSAGES {
         let message = Message::parse(fs::read(corpus.join(file)).unwrap()).unwrap();
         let multipart = message.multipart(&Limits::default()).unwrap().unwrap();
@@ -105,15 +87,17 @@ fn the_messages_of_the_corpus_have_these_parts() {
 /// Every message of the corpus that says it is multipart is in the table.
 #[test]
 fn no_multipart_of_the_corpus_is_left_out() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = files::corpus() else { return };
     let mut found = Vec::new();
     for directory in ["rfc4475", "flows", "clients"] {
-        walk(&corpus.join(directory), &mut |path| {
-            let message = fs::read(path).ok().and_then(|bytes| Message::parse(bytes).ok());
+        let directory = Path::new(directory);
+        for file in files::files(&corpus.join(directory)) {
+            let file = directory.join(file).to_str().unwrap().replace('\\', "/");
+            let message = Message::parse(fs::read(corpus.join(&file)).unwrap()).ok();
             if message.is_some_and(|message| matches!(message.multipart(&Limits::default()), Ok(Some(_)) | Err(_))) {
-                found.push(path.strip_prefix(&corpus).unwrap().to_str().unwrap().replace('\\', "/"));
+                found.push(file);
             }
-        });
+        }
     }
     found.sort();
     let mut wanted: Vec<_> = MESSAGES.iter().map(|(file, ..)| (*file).to_owned()).collect();
@@ -121,20 +105,9 @@ fn no_multipart_of_the_corpus_is_left_out() {
     assert_eq!(found, wanted);
 }
 
-fn walk(directory: &Path, found: &mut impl FnMut(&Path)) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            walk(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "sip") {
-            found(&path);
-        }
-    }
-}
-
 #[test]
 fn the_signed_entities_of_the_corpus_are_exact() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = files::corpus() else { return };
     let limits = Limits::default();
     for file in [
         "rfc3862-5.2-signed.mime",

@@ -282,7 +282,10 @@ impl CredentialSet {
 /// The same request with another sequence number: "it MUST increment the CSeq" (RFC 3261 section 22.2).
 pub(crate) fn with_cseq(request: &Message, cseq: u32) -> Message {
     match request.method() {
-        Some(method) => request.edit().set(&CSeq::new(cseq, method)).finish(),
+        Some(method) => {
+            let cseq = CSeq::new(cseq.min(CSeq::MAX), method).expect("it is at most the largest");
+            request.edit().set(&cseq).finish()
+        }
         None => request.clone(),
     }
 }

@@ -2,7 +2,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use sip_message::{
     Aor, MessageBuilder, Method, NameAddr, RequestHead, Uri, UriBuf,
-    headers::{CallId, From, To, UserAgent},
+    headers::{CSeq, CallId, From, To, UserAgent},
 };
 
 /// What a request starts with (RFC 3261 section 8.1.1.6).
@@ -73,12 +73,11 @@ impl Identity {
             .with_tag(&ids.from_tag)
             .expect("hexadecimal digits are a token");
         let builder = MessageBuilder::request(&RequestHead {
-            method,
+            cseq: CSeq::new(cseq.min(CSeq::MAX), method).expect("it is at most the largest"),
             uri,
             from,
             to: To::new(to),
             call_id: CallId::new(&ids.call_id).expect("hexadecimal digits are a word"),
-            cseq,
             max_forwards: MAX_FORWARDS,
         });
         match self.product() {

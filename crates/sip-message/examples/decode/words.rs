@@ -105,7 +105,7 @@ fn special(field: &RawHeader<'_>) -> Option<String> {
         Warning => |warning| format!("{} from {}, {}", warning.code(), warning.agent(), safe(&warning.text())),
         headers::Authorization => |header| auth(&header.0),
         headers::From => |header| address(&header.0),
-        headers::PAssertedIdentity => |header| address(&header.0),
+        headers::PAssertedIdentity => |header| address(header.address()),
         headers::Path => |header| address(&header.0),
         headers::ProxyAuthenticate => |header| auth(&header.0),
         headers::ProxyAuthorization => |header| auth(&header.0),

@@ -19,17 +19,12 @@ impl<'a> CallId<'a> {
     /// # Errors
     /// When `text` is none.
     pub fn new(text: &'a str) -> Result<Self, ValueError> {
-        const WORD: Class = class::TOKEN | class::WORD_ONLY;
-        let mut scan = Scan::value(text);
-        let start = scan.at();
-        scan.some(WORD, "a word")?;
-        let word = scan.at();
-        if scan.eat(b'@') && scan.some(WORD, "a word").is_err() {
-            scan.seek(word);
+        let id = Self::parse(text)?;
+        if id.0.len() < text.len() {
+            let at = if text.starts_with(id.0) { id.0.len() } else { 0 };
+            return Err(ValueError::new("a Call-ID without white space around it", at));
         }
-        let id = scan.since(start);
-        scan.end()?;
-        Ok(Self(id))
+        Ok(id)
     }
 
     /// The identifier.
@@ -44,7 +39,17 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
     const SECTION: &'static str = "3261 section 20.8";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
-        Self::new(value)
+        const WORD: Class = class::TOKEN | class::WORD_ONLY;
+        let mut scan = Scan::value(value);
+        let start = scan.at();
+        scan.some(WORD, "a word")?;
+        let word = scan.at();
+        if scan.eat(b'@') && scan.some(WORD, "a word").is_err() {
+            scan.seek(word);
+        }
+        let id = scan.since(start);
+        scan.end()?;
+        Ok(Self(id))
     }
 }
 
@@ -68,5 +73,13 @@ mod tests {
         assert!(CallId::parse("a@b@c").is_err());
         assert!(CallId::parse("a b").is_err());
         assert!(CallId::parse("").is_err());
+    }
+
+    #[test]
+    fn what_is_written_has_nothing_around_it() {
+        assert_eq!(CallId::parse(" a@b\r\n ").unwrap(), CallId::new("a@b").unwrap());
+        for (text, at) in [("", 0), (" a", 0), ("a@b ", 3), ("a\r\n", 1), ("a\r\nX: y", 3)] {
+            assert_eq!(CallId::new(text).unwrap_err().offset(), at, "{text:?}");
+        }
     }
 }

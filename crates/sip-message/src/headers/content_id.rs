@@ -15,7 +15,19 @@ impl<'a> ContentId<'a> {
     /// # Errors
     /// When `id` is not `id-left "@" id-right`.
     pub fn new(id: &'a str) -> Result<Self, ValueError> {
-        check(id).map(|()| Self(id))
+        check(id)?;
+        let is_dot = |at: usize| matches!(id.as_bytes().get(at), None | Some(b'.' | b'@'));
+        let literal = id.find("@[").unwrap_or(id.len());
+        match id
+            .match_indices('.')
+            .find(|(at, _)| *at < literal && (*at == 0 || is_dot(at - 1) || is_dot(at + 1)))
+        {
+            Some((at, _)) => Err(ValueError::new(
+                "an identifier without dots side by side or at the end",
+                at,
+            )),
+            None => Ok(Self(id)),
+        }
     }
 
     /// The identifier without the angle brackets. Escaped, and with `cid:` before it, it is the URI that names the
@@ -27,7 +39,8 @@ impl<'a> ContentId<'a> {
 }
 
 /// `dot-atom-text "@" ( dot-atom-text / no-fold-literal )` of RFC 5322 section 3.6.4, whose atoms have any printable
-/// character but specials. Empty atoms, as in `a..b@c`, are in many identifiers that mailers made, and harm nothing.
+/// character but specials. Empty atoms, as in `a..b@c`, are in many identifiers that mailers made; they are read, and
+/// not written.
 fn check(id: &str) -> Result<(), ValueError> {
     let at_sign = id.find('@').ok_or(ValueError::new("an @", id.len()))?;
     let (left, right) = (&id[..at_sign], &id[at_sign + 1..]);
@@ -119,6 +132,11 @@ mod tests {
         ];
         for (text, at) in cases {
             assert_eq!(ContentId::parse(text).unwrap_err().offset(), at, "{text:?}");
+        }
+        assert_eq!(ContentId::parse("<.a..b@c.>").unwrap().as_str(), ".a..b@c.");
+        assert!(ContentId::new("a.b@[192.0.2.1.]").is_ok());
+        for text in [".a@b", "a.@b", "a..b@c", "a@.b", "a@b..c", "a@b."] {
+            assert!(ContentId::new(text).is_err(), "{text:?}");
         }
         for text in ["", "a", "a@b>", "a@b\0", "é@b", "a@b\r\nX: y"] {
             assert!(ContentId::new(text).is_err(), "{text:?}");

@@ -16,9 +16,14 @@ impl<'a> CSeq<'a> {
     pub const MAX: u32 = (1 << 31) - 1;
 
     /// A sequence number and the method of the request.
-    #[must_use]
-    pub const fn new(number: u32, method: Method<'a>) -> Self {
-        Self { number, method }
+    ///
+    /// # Errors
+    /// When `number` is larger than [`CSeq::MAX`].
+    pub const fn new(number: u32, method: Method<'a>) -> Result<Self, ValueError> {
+        if number > Self::MAX {
+            return Err(ValueError::new("a sequence number below 2^31", 0));
+        }
+        Ok(Self { number, method })
     }
 
     /// The sequence number.
@@ -64,7 +69,11 @@ impl<'a> TypedHeader<'a> for CSeq<'a> {
             return Ok(cseq);
         }
         let mut scan = Scan::value(value);
+        let start = scan.at();
         let number = scan.number()?;
+        if number > Self::MAX {
+            return Err(ValueError::new("a sequence number below 2^31", start));
+        }
         scan.lws()?;
         let method = scan.token("a token")?;
         scan.end()?;
@@ -132,8 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beyond_32_bits_and_signs_are_refused() {
-        assert_eq!(CSeq::parse("0009\r\n  INVITE").unwrap(), CSeq::new(9, Method::Invite));
+    fn numbers_beyond_31_bits_and_signs_are_refused() {
+        assert_eq!(CSeq::parse("0009\r\n  INVITE"), CSeq::new(9, Method::Invite));
+        assert_eq!(CSeq::parse("2147483647 ACK"), CSeq::new(CSeq::MAX, Method::Ack));
+        assert_eq!(CSeq::parse(" 2147483648 ACK").unwrap_err().offset(), 1);
+        assert!(CSeq::new(CSeq::MAX + 1, Method::Ack).is_err());
         assert!(CSeq::parse("36893488147419103232 REGISTER").is_err());
         assert!(CSeq::parse("-1 REGISTER").is_err());
         assert!(CSeq::parse("1REGISTER").is_err());

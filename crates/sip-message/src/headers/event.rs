@@ -17,7 +17,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// When `package` is not a token.
     pub fn new(package: &'a str) -> Result<Self, ValueError> {
-        grammar::whole(grammar::token, package).map(|package| Self {
+        grammar::exact(grammar::token, package).map(|package| Self {
             package,
             params: Params::new(),
         })
@@ -76,5 +76,18 @@ impl<'a> TypedHeader<'a> for Event<'a> {
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.package, self.params)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_a_token_and_nothing_around_it() {
+        assert!(Event::parse(" Presence.winfo ;id=a").unwrap().is("presence.winfo"));
+        for (text, at) in [("", 0), (" presence", 0), ("presence\r\n", 8), ("presence;id=1", 8)] {
+            assert_eq!(Event::new(text).unwrap_err().offset(), at, "{text:?}");
+        }
     }
 }

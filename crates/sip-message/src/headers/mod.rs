@@ -179,10 +179,13 @@ pub use www_authenticate::WwwAuthenticate;
 pub enum Occurrence {
     /// On any number of lines, each with one value. Commas separate nothing, as in `WWW-Authenticate`.
     Lines,
-    /// On any number of lines, each with a comma-separated list. `parse` reads one element.
+    /// On any number of lines, each with a comma-separated list. `parse` reads one element. Quoted strings and angle
+    /// brackets hide the commas in them.
     List,
     /// On one line, with one value.
     Once,
+    /// As [`List`](Self::List), of words: quotes and angle brackets are characters as any other, as in `In-Reply-To`.
+    Words,
 }
 
 /// A header with a grammar. `Display` writes the value, without the name; what it writes must be what `parse` reads.
@@ -248,10 +251,7 @@ macro_rules! token_header {
             /// # Errors
             /// When `token` is none.
             pub fn new(token: &'a str) -> Result<Self, $crate::ValueError> {
-                let mut scan = $crate::scan::Scan::value(token);
-                let token = scan.token("a token")?;
-                scan.end()?;
-                Ok(Self(token))
+                $crate::grammar::exact($crate::grammar::token, token).map(Self)
             }
 
             /// The token.
@@ -267,7 +267,10 @@ macro_rules! token_header {
             const SECTION: &'static str = $section;
 
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
-                Self::new(value)
+                let mut scan = $crate::scan::Scan::value(value);
+                let token = scan.token("a token")?;
+                scan.end()?;
+                Ok(Self(token))
             }
         }
 
@@ -282,6 +285,9 @@ macro_rules! token_header {
 /// A header whose value, or each element of whose list, is an address with parameters.
 macro_rules! address_header {
     ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident) => {
+        address_header! { $(#[$doc])* $type, $name, $section, $occurrence, $crate::NameAddr::parse }
+    };
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident, $parse:path) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -305,7 +311,7 @@ macro_rules! address_header {
 
             #[inline(always)]
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
-                $crate::NameAddr::parse(value).map(Self)
+                $parse(value).map(Self)
             }
         }
 
@@ -314,6 +320,14 @@ macro_rules! address_header {
                 self.0.fmt(f)
             }
         }
+    };
+}
+
+/// A header whose list has `name-addr *( SEMI rr-param )`: unlike in other addresses, the brackets must be there, so that
+/// an `lr` behind the URI is one of the URI.
+macro_rules! route_header {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal) => {
+        address_header! { $(#[$doc])* $type, $name, $section, List, $crate::NameAddr::parse_bracketed }
     };
 }
 
@@ -455,4 +469,6 @@ macro_rules! feature_header {
     };
 }
 
-pub(crate) use {address_header, feature_header, number_header, tagged_header, text_header, token_header};
+pub(crate) use {
+    address_header, feature_header, number_header, route_header, tagged_header, text_header, token_header,
+};

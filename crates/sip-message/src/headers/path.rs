@@ -1,8 +1,8 @@
-use super::address_header;
+use super::{address_header, route_header};
 
-address_header! {
+route_header! {
     /// `path-value = name-addr *( SEMI rr-param )`: a proxy through which the registered contact is to be reached.
-    Path, PATH, "3327 section 4", List
+    Path, PATH, "3327 section 4"
 }
 
 #[cfg(test)]

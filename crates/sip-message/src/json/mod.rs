@@ -21,9 +21,9 @@
 //! | field | what it is |
 //! | --- | --- |
 //! | `kind` | `"request"` or `"response"` |
-//! | `start_line` | of a request `method`, `uri` (below), `version`; of a response `version`, `status` (number), `reason` (text); `line` as for headers |
+//! | `start_line` | see below |
 //! | `headers` | every header field, in order: see below |
-//! | `typed` | the values of all headers that have a type, by canonical name, in the order of [`for_each_typed_header!`](crate::for_each_typed_header) |
+//! | `typed` | the values of all headers that have a type: see below |
 //! | `body` | see below |
 //! | `valid` | whether [`Message::validate`] accepts the message |
 //! | `problems` | [`Message::findings`], see below |
@@ -31,6 +31,11 @@
 //! Text is a string where the bytes are UTF-8, else an object `{"hex": "…"}` with two digits for each byte. Offsets count
 //! bytes from the start of the message, or, for a part of a multipart body and what is in it, from the start of that part.
 //! `section` is an RFC and its section, as in `"3261 section 20.42"`.
+//!
+//! # Start line
+//!
+//! Of a request `method`, `uri` (below) and `version`; of a response `version`, `status` (a number) and `reason` (text).
+//! `line` as for headers.
 //!
 //! # Headers
 //!
@@ -42,10 +47,12 @@
 //!
 //! # Typed values
 //!
-//! A header that may stand once has its value, every other an array with a value for each element. The values are the
-//! `Serialize` of the types in [`headers`](crate::headers): structures in the words of their getters, parameters as a map
-//! from name to value (null where a parameter has none), enums such as `Contact` as the name of the variant or an object of it. What cannot be read is `{"error": {…}}` with `kind` (`"duplicate"`,
-//! `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or null), `offset`, `section` and `text`.
+//! By canonical name, in the order of [`for_each_typed_header!`](crate::for_each_typed_header). A header that may stand
+//! once has its value, every other an array with a value for each element. The values are the `Serialize` of the types in
+//! [`headers`](crate::headers): structures in the words of their getters, parameters as a map from name to value (null
+//! where a parameter has none), enums such as `Contact` as the name of the variant or an object of it. What cannot be read
+//! is `{"error": {…}}` with `kind` (`"duplicate"`, `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or
+//! null), `offset`, `section` and `text`.
 //!
 //! # URI
 //!

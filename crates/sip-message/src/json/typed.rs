@@ -32,7 +32,7 @@ impl<'a, F: Fields> Typed<'a, F> {
             return Ok(());
         }
         match H::OCCURRENCE {
-            Occurrence::Lines | Occurrence::List => {
+            Occurrence::Lines | Occurrence::List | Occurrence::Words => {
                 map.serialize_entry(H::NAME.as_str(), &Each(|| fields.all::<H>().map(Outcome)))
             }
             Occurrence::Once => map.serialize_entry(H::NAME.as_str(), &fields.one::<H>().transpose().map(Outcome)),

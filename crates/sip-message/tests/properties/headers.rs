@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use proptest::{collection::vec, option, prelude::*, sample};
 use sip_message::{
-    HeaderName, Message, MessageBuilder, Method, NameAddr, StatusCode, Uri,
+    HeaderName, Message, MessageBuilder, Method, NameAddr, Params, StatusCode, Uri,
     headers::{
         self, AcceptContact, AcceptEncoding, AcceptLanguage, AlertInfo, AuthParams, AuthValue, AuthenticationInfo,
         Authorization, CallId, CallInfo, CallerPreferences, Contact, ContentDisposition, ContentEncoding, ContentId,
@@ -91,7 +91,10 @@ round_trips! {
     in_reply_to InReplyTo (call in CALL_ID) InReplyTo(CallId::new(&call).unwrap());
     mime_version MimeVersion (major in any::<u32>(), minor in any::<u32>()) MimeVersion { major, minor };
     organization Organization (text in trimmed()) Organization::new(&text).unwrap();
-    p_asserted_identity PAssertedIdentity (address in address()) PAssertedIdentity(address.build());
+    p_asserted_identity PAssertedIdentity (address in address()) {
+        let address = address.build().with_params(Params::new());
+        PAssertedIdentity::new(address).unwrap()
+    };
     path Path (address in address()) Path(address.build());
     priority Priority (token in TOKEN) Priority::new(&token).unwrap();
     privacy Privacy (first in TOKEN, more in vec(TOKEN, 0..4)) {
@@ -187,7 +190,8 @@ fn no_header_is_forgotten() {
 
 const LANGUAGE: &str = "[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8}){0,3}";
 const CALL_ID: &str = "[A-Za-z0-9.!%*_+`'~()<>:\\\\\"/\\[\\]?{}-]{1,10}(@[a-z<>\"]{1,4})?";
-const CONTENT_ID: &str = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,8}@([a-z.]{1,8}|\\[[!-;=?-Z^-~]{0,8}\\])";
+const CONTENT_ID: &str =
+    "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,8}(\\.[a-z]{1,3}){0,2}@([a-z]{1,4}(\\.[a-z]{1,3}){0,2}|\\[[!-;=?-Z^-~]{0,8}\\])";
 
 fn trimmed() -> impl Strategy<Value = String> {
     line_text().prop_map(|text| text.trim_matches([' ', '\t']).to_owned())

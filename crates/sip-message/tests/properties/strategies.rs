@@ -9,7 +9,7 @@ use proptest::{collection::vec, option, prelude::*, sample};
 use sip_message::{
     HeaderName, Host, Message, MessageBuilder, Method, NameAddr, Params, RawValue, RequestHead, Transport, Uri,
     headers::{
-        Allow, CallId, Contact, ContentType, Date, Event, Expires, From, MediaType, RetryAfter, Route,
+        Allow, CSeq, CallId, Contact, ContentType, Date, Event, Expires, From, MediaType, RetryAfter, Route,
         SubscriptionState, Supported, To, Via,
     },
 };
@@ -162,7 +162,7 @@ pub(crate) fn parts() -> impl Strategy<Value = Parts> {
             address(),
             TOKEN,
             call_id,
-            any::<u32>(),
+            0..=CSeq::MAX,
             any::<u8>(),
         ),
         (vec(via, 1..3), vec(address(), 0..3), vec(address(), 0..3)),
@@ -205,6 +205,10 @@ impl Parts {
         Method::new(&self.method).unwrap()
     }
 
+    pub(crate) fn cseq(&self) -> CSeq<'_> {
+        CSeq::new(self.cseq, self.method()).unwrap()
+    }
+
     pub(crate) fn vias(&self) -> Vec<Via<'_>> {
         self.vias
             .iter()
@@ -217,12 +221,11 @@ impl Parts {
 
     pub(crate) fn request(&self) -> Message {
         let mut builder = MessageBuilder::request(&RequestHead {
-            method: self.method(),
+            cseq: self.cseq(),
             uri: Uri::parse(&self.uri).unwrap(),
             from: From::new(self.from.build()).with_tag(&self.tag).unwrap(),
             to: To::new(self.to.build()),
             call_id: CallId::new(&self.call_id).unwrap(),
-            cseq: self.cseq,
             max_forwards: self.max_forwards,
         });
         for via in self.vias() {
