@@ -110,7 +110,8 @@ proptest! {
             .request_notifications(Request::new(MessageId::from_random(0), sent_at, wanted))
             .build();
         let disclosure = if hidden { Disclosure::Number } else { Disclosure::Members };
-        let aggregation = Aggregation::new(list, 5).disclosure(disclosure);
+        let member = |number: u8| Uri::new(format!("im:{number}@example.test")).unwrap();
+        let aggregation = Aggregation::new(list, (0..5).map(member)).disclosure(disclosure);
         let mut now = start();
         let mut aggregator = Aggregator::new(now, &im, aggregation, &Limits::default()).unwrap();
         let (mut sent, mut told) = (0, BTreeSet::new());
@@ -124,12 +125,12 @@ proptest! {
                 }
             }
         };
-        for (member, displayed, seconds) in members {
+        for (number, displayed, seconds) in members {
             now += Duration::from_secs(seconds);
             if aggregator.poll_timeout().is_some_and(|due| due <= now) {
                 aggregator.handle_input(now, Input::Timeout);
             }
-            let own: Address = Uri::new(format!("im:{member}@example.test")).unwrap().into();
+            let own: Address = member(number).into();
             let notification = if displayed {
                 Notification::Display(DisplayStatus::Displayed)
             } else {
@@ -138,7 +139,7 @@ proptest! {
             let mut sender = Sender::for_recipient(&im, own).unwrap();
             let outgoing = sender.notify(notification, MessageId::from_random(1)).unwrap();
             aggregator.handle_input(now, Input::Notification(&outgoing.message));
-            told.insert((member, displayed));
+            told.insert((number, displayed));
             drain(&mut aggregator);
         }
         now += Duration::from_secs(7 * 24 * 3600);
