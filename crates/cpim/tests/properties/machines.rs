@@ -23,6 +23,7 @@ use crate::values::{address, date_time, message_id, notification, subject};
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Compose,
+    GiveUp,
     Send,
     Wait(u64),
 }
@@ -30,6 +31,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => Just(Step::Compose),
+        1 => Just(Step::GiveUp),
         1 => Just(Step::Send),
         3 => (1..90_u64).prop_map(Step::Wait),
     ];
@@ -158,6 +160,10 @@ proptest! {
             let until = match step {
                 Step::Compose => {
                     composer.composing(now);
+                    now + Duration::from_secs(1)
+                }
+                Step::GiveUp => {
+                    composer.given_up(now);
                     now + Duration::from_secs(1)
                 }
                 Step::Send => {
