@@ -72,13 +72,13 @@ mod authentication;
 mod config;
 mod context;
 mod identity;
+mod im;
 mod io;
 mod limits;
-mod messaging;
 mod presence;
 mod registration;
 mod responses;
 
 pub use agent::UserAgent;
 pub use config::{Config, PublishOptions, RegisterOptions, SubscribeOptions};
-pub use io::{Content, Event, Failure, Input, OpId, Output, UnknownOp};
+pub use io::{Content, Event, Failure, Input, OpId, Output, ReceivedId, UnknownMessage, UnknownOp};

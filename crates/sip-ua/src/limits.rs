@@ -18,6 +18,28 @@ pub(crate) const RECEIVED: usize = 1024;
 /// ones is not told from its repetition, other than by its transaction.
 pub(crate) const RECEIVED_KEY: usize = 512;
 
+/// Disposition notifications of ours that are under way or wait for their turn. Peers make them come to be, by what they
+/// send; a recipient that does not answer holds each up for 32 seconds.
+pub(crate) const NOTIFICATIONS: usize = 256;
+
+/// Messages of ours of which we remember that we asked what becomes of them. There is no time after which no notification
+/// can come (RFC 5438 section 7.1.3); of what was sent a thousand messages ago nobody wants to know.
+pub(crate) const SENT: usize = 1024;
+
+/// Messages whose senders want to know that they were displayed. What a user has not looked at after so many others is
+/// told of nobody.
+pub(crate) const UNDISPLAYED: usize = 256;
+
+/// Bytes of the headers of such a message, which are kept until it is displayed: 2 MiB for all of them. Those in use
+/// have a few hundred.
+pub(crate) const UNDISPLAYED_HEADERS: usize = 8 << 10;
+
+/// Conversations in which it is known who composes a message. Few people write with so many at a time.
+pub(crate) const CONVERSATIONS: usize = 256;
+
+/// Bytes of the addresses that a conversation is known by. Those in use have under 100.
+pub(crate) const PARTY: usize = 512;
+
 /// Bytes of a reason phrase, which is for people to read and may quote what a peer sent.
 pub(crate) const REASON: usize = 200;
 

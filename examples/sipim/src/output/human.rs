@@ -347,6 +347,7 @@ mod tests {
             from_aor: Some(aor("bob@example.test")),
             display_name: Some("Bob".to_owned()),
             content: Content::Text("안녕\r\n\u{1b}[31mred".to_owned()),
+            display: None,
             request: Message::parse("MESSAGE sip:a@b SIP/2.0\r\n\r\n").unwrap(),
         };
         assert_eq!(

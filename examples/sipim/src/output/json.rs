@@ -61,6 +61,7 @@ fn event_view(event: &Event, user: &str) -> Option<Value> {
             display_name,
             content,
             request,
+            ..
         } => {
             let call_id = request.header(HeaderName::CALL_ID);
             let (content_type, text, cpim) = match content {
@@ -363,6 +364,7 @@ mod tests {
             from_aor: Some(bob()),
             display_name: None,
             content,
+            display: None,
             request: request.clone(),
         };
         let view = agent(&event(Content::Cpim(message)));
