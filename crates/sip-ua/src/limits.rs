@@ -22,12 +22,12 @@ pub(crate) const RECEIVED_KEY: usize = 512;
 /// send; a recipient that does not answer holds each up for 32 seconds.
 pub(crate) const NOTIFICATIONS: usize = 256;
 
-/// Messages of ours of which we remember that we asked what becomes of them. There is no time after which no notification
-/// can come (RFC 5438 section 7.1.3); of what was sent a thousand messages ago nobody wants to know.
+/// Messages of ours of which we remember that we asked what becomes of them. Notifications may come at any time (RFC 5438
+/// section 7.1.3); few users go back a thousand messages to look at their marks.
 pub(crate) const SENT: usize = 1024;
 
-/// Messages whose senders want to know that they were displayed. What a user has not looked at after so many others is
-/// told of nobody.
+/// Messages whose senders want to know that they were displayed. A user who has not looked at one after so many others is
+/// not going to.
 pub(crate) const UNDISPLAYED: usize = 256;
 
 /// Bytes of the headers of such a message, which are kept until it is displayed: 2 MiB for all of them. Those in use

@@ -485,6 +485,22 @@ mod tests {
     }
 
     #[test]
+    fn a_chat_ends_with_its_input_and_tells_senders_all_unless_told_not_to() {
+        let chat = |line: &str| match parse(line).unwrap().command {
+            Command::Chat(chat) => chat,
+            other => panic!("{other:?}"),
+        };
+        let default = chat("chat bob");
+        assert_eq!((default.to.as_str(), default.linger), ("bob", Duration::ZERO));
+        assert_eq!(default.registration.receipts, Receipts::Display);
+        let quiet = chat("chat bob --receipts none --linger 1.5");
+        assert_eq!(quiet.registration.receipts, Receipts::None);
+        assert_eq!(quiet.linger, Duration::from_millis(1500));
+        assert_eq!(kind("chat"), ErrorKind::MissingRequiredArgument);
+        assert_eq!(kind("listen --receipts all"), ErrorKind::InvalidValue);
+    }
+
+    #[test]
     fn times_are_numbers_of_seconds() {
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
         assert_eq!(seconds("0"), Ok(Duration::ZERO));

@@ -148,9 +148,20 @@ impl Outbox {
         let recipient = to.as_str().to_owned();
         match self.waiting.get_mut(&recipient) {
             Some(waiting) => {
-                // What the user does now, or has written, makes a status that waits untrue.
-                if message.kind != Kind::Notification {
-                    waiting.retain(|waiting| !matches!(waiting.kind, Kind::Status(_)));
+                // What the user does now, or has written, makes a status that waits untrue. Behind such a one there is
+                // nothing but notifications.
+                let last = waiting.iter().rposition(|waiting| waiting.kind != Kind::Notification);
+                if message.kind != Kind::Notification
+                    && let Some(last) = last
+                    && matches!(
+                        waiting.get(last),
+                        Some(Waiting {
+                            kind: Kind::Status(_),
+                            ..
+                        })
+                    )
+                {
+                    waiting.remove(last);
                 }
                 waiting.push_back(message);
             }
