@@ -78,7 +78,8 @@ impl Dispositions {
     /// Reads what a message asks for that came and is reported to the application.
     pub(super) fn receive(&mut self, context: &mut Context, request: &Message, envelope: &cpim::Message) -> Receipt {
         let mut receipt = Receipt::default();
-        let Some(from) = return_address(request) else {
+        let headers = envelope.as_bytes().len() - envelope.content().len();
+        let (Some(from), ..=limits::ASKING_HEADERS) = (return_address(request), headers) else {
             return receipt;
         };
         let Ok(mut sender) = own_address(context, envelope)
@@ -91,8 +92,7 @@ impl Dispositions {
             let delivered = Notification::Delivery(DeliveryStatus::Delivered);
             receipt.delivery = notify(context, &mut sender, &from, delivered);
         }
-        let headers = envelope.as_bytes().len() - envelope.content().len();
-        if sender.wanted().asks_for(NotifyRequest::Display) && headers <= limits::UNDISPLAYED_HEADERS {
+        if sender.wanted().asks_for(NotifyRequest::Display) {
             if self.received.len() >= limits::UNDISPLAYED {
                 self.received.pop_first();
             }

@@ -124,7 +124,7 @@ fn bare(kind: ArrivalKind) -> Arrival {
     Arrival { kind, envelope: None }
 }
 
-/// Text. Other types are none of a user's who reads (RFC 3428 section 7).
+/// Text of any kind; what is none is not taken.
 fn content(content_type: &ContentType<'_>, body: Bytes) -> Option<Content> {
     if content_type.is("text/plain")
         && is_utf8(content_type)
@@ -132,14 +132,11 @@ fn content(content_type: &ContentType<'_>, body: Bytes) -> Option<Content> {
     {
         return Some(Content::Text(text.to_owned()));
     }
-    content_type
-        .0
-        .main()
-        .eq_ignore_ascii_case("text")
-        .then(|| Content::Other {
-            content_type: content_type.to_string(),
-            bytes: body,
-        })
+    let is_text = content_type.0.main().eq_ignore_ascii_case("text");
+    is_text.then(|| Content::Other {
+        content_type: content_type.to_string(),
+        bytes: body,
+    })
 }
 
 /// The body without its Content-Encoding, which may be `deflate`, once: linphone puts that around its notifications.

@@ -28,9 +28,18 @@ pub(super) struct Outbox {
     /// What waits, by recipient: "A UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if
     /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). A recipient with
     /// a message under way has an entry.
-    waiting: BTreeMap<String, VecDeque<Waiting>>,
-    /// How many [`Kind::Notification`] there are in both. The peers make them come to be.
+    waiting: BTreeMap<String, Queue>,
+    /// How many [`Kind::Notification`] there are in both. Peers make them come to be.
     notifications: usize,
+}
+
+/// What waits for one recipient. What the user says goes first, and in order.
+#[derive(Debug, Default)]
+struct Queue {
+    contents: VecDeque<Waiting>,
+    /// What the user does now, or has written since, makes an earlier status untrue.
+    status: Option<Waiting>,
+    notifications: VecDeque<Waiting>,
 }
 
 /// What a message is for.
@@ -76,7 +85,9 @@ impl Outbox {
     /// Sends a disposition notification. One too many, or one that cannot be addressed, is not sent: "the IM Recipient
     /// may choose to ignore any IMDN requests" (RFC 5438 section 7.2.1.2).
     pub(super) fn notify(&mut self, context: &mut Context, now: Instant, to: &UriBuf, notification: cpim::Message) {
-        if self.notifications >= limits::NOTIFICATIONS {
+        let queue = self.waiting.get(to.as_str());
+        let waiting = queue.map_or(0, |queue| queue.notifications.len());
+        if self.notifications >= limits::NOTIFICATIONS || waiting >= limits::NOTIFICATIONS_EACH {
             return;
         }
         if let Ok(request) = request(context, now, to, Content::Cpim(notification)) {
@@ -138,35 +149,26 @@ impl Outbox {
 
     /// No answer came.
     pub(super) fn handle_failure(&mut self, context: &mut Context, now: Instant, op: OpId, failure: Failure) {
-        if let Some(outgoing) = self.under_way.get(&op) {
-            outgoing.failed(context, op, failure);
-            self.proceed(context, now, op);
+        let Some(outgoing) = self.under_way.get(&op) else {
+            return;
+        };
+        outgoing.failed(context, op, failure);
+        // Who does not answer one notification is not sent the others, each for half a minute.
+        if outgoing.kind == Kind::Notification
+            && let Some(queue) = self.waiting.get_mut(&outgoing.recipient)
+        {
+            self.notifications -= queue.notifications.len();
+            queue.notifications.clear();
         }
+        self.proceed(context, now, op);
     }
 
     fn enqueue(&mut self, context: &mut Context, now: Instant, to: &UriBuf, message: Waiting) {
         let recipient = to.as_str().to_owned();
         match self.waiting.get_mut(&recipient) {
-            Some(waiting) => {
-                // What the user does now, or has written, makes a status that waits untrue. Behind such a one there is
-                // nothing but notifications.
-                let last = waiting.iter().rposition(|waiting| waiting.kind != Kind::Notification);
-                if message.kind != Kind::Notification
-                    && let Some(last) = last
-                    && matches!(
-                        waiting.get(last),
-                        Some(Waiting {
-                            kind: Kind::Status(_),
-                            ..
-                        })
-                    )
-                {
-                    waiting.remove(last);
-                }
-                waiting.push_back(message);
-            }
+            Some(queue) => queue.push(message),
             None => {
-                self.waiting.insert(recipient.clone(), VecDeque::new());
+                self.waiting.insert(recipient.clone(), Queue::default());
                 self.start(context, now, recipient, message);
             }
         }
@@ -180,7 +182,7 @@ impl Outbox {
         if kind == Kind::Notification {
             self.notifications -= 1;
         }
-        let next = self.waiting.get_mut(&recipient).and_then(VecDeque::pop_front);
+        let next = self.waiting.get_mut(&recipient).and_then(Queue::pop);
         match next {
             Some(message) => self.start(context, now, recipient, message),
             None => {
@@ -200,6 +202,24 @@ impl Outbox {
             exchange,
         };
         self.under_way.insert(op, outgoing);
+    }
+}
+
+impl Queue {
+    fn push(&mut self, message: Waiting) {
+        match message.kind {
+            Kind::Content => {
+                self.status = None;
+                self.contents.push_back(message);
+            }
+            Kind::Notification => self.notifications.push_back(message),
+            Kind::Status(_) => self.status = Some(message),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Waiting> {
+        let said = self.contents.pop_front().or_else(|| self.status.take());
+        said.or_else(|| self.notifications.pop_front())
     }
 }
 

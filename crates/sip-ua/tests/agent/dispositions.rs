@@ -326,8 +326,41 @@ fn what_asks_without_end_gets_a_bounded_answer() {
             script.answer(&request, StatusCode::OK);
         }
     }
-    assert_eq!(sent.len(), 256);
+    assert_eq!(sent.len(), 65);
     assert!(script.agent.is_idle());
+}
+
+#[test]
+fn what_the_user_says_goes_before_notifications() {
+    let mut script = Script::new();
+    for cseq in 1..=10 {
+        hear(&mut script, cseq, asking("positive-delivery", ""));
+        if cseq == 1 {
+            // It is never answered.
+            script.skip();
+        }
+    }
+    script.forget_events();
+    let reply = Content::Text("reply".to_owned());
+    script.agent.send_message(script.now, &bob(), reply);
+    script.silence();
+    script.seconds(33);
+    let sent = script.take_sent();
+    assert_eq!(sent.last().unwrap().body(), b"reply");
+    script.answer(sent.last().unwrap(), StatusCode::OK);
+    take!(script.event(), Event::MessageSent { .. } => ());
+    // Who did not answer one notification is not sent the others.
+    assert!(script.agent.is_idle());
+    script.silence();
+}
+
+#[test]
+fn a_message_with_long_headers_is_not_told_of() {
+    let mut script = Script::new();
+    let subject = format!("Subject: {}\r\n", "x".repeat(9000));
+    hear(&mut script, 1, asking("positive-delivery, display", &subject));
+    assert!(display(&mut script).is_none());
+    script.silence();
 }
 
 #[test]
