@@ -247,6 +247,21 @@ fn only_what_is_asked_for_is_told() {
 }
 
 #[test]
+fn a_notification_that_asks_gets_no_notification() {
+    let mut script = Script::new();
+    let asks = asking("positive-delivery, negative-delivery, display", "");
+    let document = "message/imdn+xml\r\n\r\n<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>x</message-id>\
+        <datetime/><delivery-notification><status><delivered/></status></delivery-notification></imdn>";
+    hear(&mut script, 1, asks.replace("text/plain\r\n\r\nhi", document));
+    assert!(matches!(script.event(), Event::Disposition { op: None, .. }));
+    let disposed = "text/plain\r\nContent-Disposition: notification\r\n\r\nhi";
+    hear(&mut script, 2, asks.replace("text/plain\r\n\r\nhi", disposed));
+    assert!(display(&mut script).is_none());
+    script.no_event();
+    script.silence();
+}
+
+#[test]
 fn a_user_may_keep_deliveries_private() {
     let mut script = Script::new();
     script.agent.set_delivery_notifications(false);
