@@ -110,13 +110,14 @@ fn forward(message: &Message) {
 fn aggregate(message: &Message) {
     let start = Instant::now();
     for disclosure in [Disclosure::Members, Disclosure::Number, Disclosure::Nothing] {
-        let aggregation = Aggregation::new(own(), 3).disclosure(disclosure);
+        let member = |number: u8| Uri::new(format!("im:m{number}@example.test")).expect("a URI");
+        let aggregation = Aggregation::new(own(), (0..3).map(member)).disclosure(disclosure);
         let Ok(mut aggregator) = Aggregator::new(start, message, aggregation, &Limits::default()) else {
             return;
         };
-        for member in 0..4 {
-            let member = Uri::new(format!("im:m{member}@example.test")).expect("a URI");
-            let Ok(mut sender) = Sender::for_recipient(message, member.into()) else {
+        // The last one is a stranger.
+        for number in 0..4 {
+            let Ok(mut sender) = Sender::for_recipient(message, member(number).into()) else {
                 return;
             };
             for notification in NOTIFICATIONS {

@@ -34,6 +34,23 @@ impl Uri {
     pub fn scheme(&self) -> &str {
         self.0.split_once(':').map_or("", |(scheme, _)| scheme)
     }
+
+    /// Who is meant where, for the schemes that name users of a domain: `im`, `pres`, `sip`, `sips`, `xmpp`. The user is
+    /// empty where there is none.
+    ///
+    /// A user part may have any of `;?/` (RFC 3261 section 25.1), but no `@`: the first one ends it. Neither has the
+    /// host, so that what follows one of the three there is something else.
+    pub(crate) fn mailbox(&self) -> (&str, &str) {
+        let (_, rest) = self.0.split_once(':').unwrap_or_default();
+        let (user, rest) = rest.split_once('@').unwrap_or(("", rest));
+        let (user, _password) = user.split_once(':').unwrap_or((user, ""));
+        let host = rest.split([';', '?', '/']).next().unwrap_or_default();
+        let name = match host.split_once(']') {
+            Some((address, _)) => address.trim_start_matches('['),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        (user, name.trim_end_matches('.'))
+    }
 }
 
 /// Tells at which byte `uri` stops being an absolute URI.
@@ -102,6 +119,21 @@ mod tests {
             assert_eq!(Uri::new(uri).expect(uri).as_str(), uri);
         }
         assert_eq!(Uri::new("xmpp:a@b/c").unwrap().scheme(), "xmpp");
+    }
+
+    #[test]
+    fn a_mailbox_is_a_user_and_a_host() {
+        for (uri, mailbox) in [
+            ("im:pooh@100akerwood.com", ("pooh", "100akerwood.com")),
+            ("sip:a;b=c?d/e@example.com;x=y", ("a;b=c?d/e", "example.com")),
+            ("sip:alice:secret@example.com.:5060;lr?a=b", ("alice", "example.com")),
+            ("im:alice@example.com?cc=bob@example.net", ("alice", "example.com")),
+            ("sip:[2001:db8::1]:5060", ("", "2001:db8::1")),
+            ("sip:example.com;x=y", ("", "example.com")),
+            ("xmpp:alice@example.com/desk@home", ("alice", "example.com")),
+        ] {
+            assert_eq!(Uri::new(uri).unwrap().mailbox(), mailbox, "{uri}");
+        }
     }
 
     #[test]

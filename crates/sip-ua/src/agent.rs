@@ -1,12 +1,14 @@
 use std::time::Instant;
 
+use cpim::imdn::NotifyRequest;
 use sip_message::{Aor, Message, Method, StatusCode, Uri, UriBuf};
 use sip_transaction::{ClientId, ServerId};
 
 use crate::{
-    Config, Content, Failure, Input, OpId, Output, PublishOptions, RegisterOptions, SubscribeOptions, UnknownOp,
+    Config, Content, Failure, Input, OpId, Output, PublishOptions, ReceivedId, RegisterOptions, SubscribeOptions,
+    UnknownMessage, UnknownOp,
     context::{Asker, Context},
-    messaging::{Inbox, Outbox},
+    im::InstantMessages,
     presence::{Publication, Subscriptions},
     registration::Registration,
     responses,
@@ -26,8 +28,7 @@ pub struct UserAgent {
     registration: Registration,
     publication: Publication,
     subscriptions: Subscriptions,
-    outbox: Outbox,
-    inbox: Inbox,
+    messages: InstantMessages,
 }
 
 impl UserAgent {
@@ -39,8 +40,7 @@ impl UserAgent {
             registration: Registration::new(&mut context),
             publication: Publication::new(&mut context),
             subscriptions: Subscriptions::default(),
-            outbox: Outbox::default(),
-            inbox: Inbox::default(),
+            messages: InstantMessages::default(),
             context,
         }
     }
@@ -61,6 +61,7 @@ impl UserAgent {
                 self.registration.handle_timeout(context, now);
                 self.publication.handle_timeout(context, now);
                 self.subscriptions.handle_timeout(context, now);
+                self.messages.handle_timeout(context, now);
                 sip_transaction::Input::Timeout
             }
         };
@@ -133,9 +134,70 @@ impl UserAgent {
     /// Sends an instant message (RFC 3428). Messages to one recipient go one after the other, in order. A request over
     /// 1300 bytes is not for networks in which a proxy may forward it over UDP (section 8).
     pub fn send_message(&mut self, now: Instant, to: &UriBuf, content: Content) -> OpId {
-        let op = self.outbox.send(&mut self.context, now, to, content);
+        let op = self.messages.send(&mut self.context, now, to, content);
         self.work(now);
         op
+    }
+
+    /// Sends an instant message that asks what becomes of it (RFC 5438 section 7.1): as a Message/CPIM to which From, To,
+    /// DateTime and Message-ID are added. [`Event::Disposition`](crate::Event::Disposition) tells what is heard of it.
+    ///
+    /// ```
+    /// # use std::time::{Duration, Instant, SystemTime};
+    /// # use sip_message::{Aor, Transport, UriBuf};
+    /// # use sip_transaction::Destination;
+    /// # let (now, server) = (Instant::now(), Destination::Address {
+    /// #     transport: Transport::Udp, remote: "192.0.2.100:5060".parse()? });
+    /// # let mut agent = sip_ua::UserAgent::new(sip_ua::Config {
+    /// #     aor: Aor::parse("alice@example.test")?, display_name: None, username: "alice".to_owned(),
+    /// #     password: "alicepw".to_owned().into(), server, contact: UriBuf::parse("sip:alice@192.0.2.1")?,
+    /// #     sent_by: Vec::new(), user_agent: None, epoch: (now, SystemTime::now()), seed: [7; 32] });
+    /// use cpim::{Message, imdn::NotifyRequest};
+    ///
+    /// let bob = UriBuf::parse("sip:bob@example.test")?;
+    /// let message = Message::builder().text("hello");
+    /// let wanted = [NotifyRequest::PositiveDelivery, NotifyRequest::NegativeDelivery, NotifyRequest::Display];
+    /// agent.send_asking(now, &bob, message, &wanted);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_asking(&mut self, now: Instant, to: &UriBuf, message: cpim::Builder, wanted: &[NotifyRequest]) -> OpId {
+        let op = self.messages.send_asking(&mut self.context, now, to, message, wanted);
+        self.work(now);
+        op
+    }
+
+    /// The user has typed something that is to be a message (RFC 3994 section 3.2). Call it as often as that happens: the
+    /// recipient is told when it begins, every minute while it goes on, and 15 seconds after it has stopped. The message
+    /// itself ends it without a word.
+    ///
+    /// The recipient is told only if a message came from there that was for the user alone: who writes to somebody for the
+    /// first time, or to a group, keeps that to himself (section 7). Who answers 415 is not told again (section 4).
+    pub fn composing(&mut self, now: Instant, to: &UriBuf) {
+        self.messages.composing(&mut self.context, now, to);
+        self.work(now);
+    }
+
+    /// The user has taken back all that was typed. A recipient who was told that there is something is told now.
+    pub fn idle(&mut self, now: Instant, to: &UriBuf) {
+        self.messages.idle(&mut self.context, now, to);
+        self.work(now);
+    }
+
+    /// The user has seen a message whose sender wants to know that: its
+    /// [`MessageReceived`](crate::Event::MessageReceived) names it. Whether to call this is the user's choice (RFC 5438
+    /// section 14.2).
+    ///
+    /// # Errors
+    /// When nobody waits to hear that.
+    pub fn displayed(&mut self, now: Instant, message: ReceivedId) -> Result<(), UnknownMessage> {
+        self.messages.displayed(&mut self.context, now, message)?;
+        self.work(now);
+        Ok(())
+    }
+
+    /// Whether senders who ask are told that their messages were delivered, which is so unless this says no.
+    pub fn set_delivery_notifications(&mut self, is_on: bool) {
+        self.messages.set_delivery_notifications(is_on);
     }
 
     /// The next output. Drain it before the next input.
@@ -151,6 +213,7 @@ impl UserAgent {
             self.registration.poll_timeout(),
             self.publication.poll_timeout(),
             self.subscriptions.poll_timeout(),
+            self.messages.poll_timeout(),
         ]
         .into_iter()
         .flatten()
@@ -183,7 +246,7 @@ impl UserAgent {
         };
         let Self { context, .. } = self;
         match asker {
-            Asker::Message(op) => self.outbox.handle_response(context, now, op, response),
+            Asker::Message(op) => self.messages.handle_response(context, now, op, response),
             Asker::Publication => self.publication.handle_response(context, now, response),
             Asker::Registration => self.registration.handle_response(context, now, response),
             Asker::Subscription(op) => {
@@ -202,7 +265,7 @@ impl UserAgent {
         };
         let Self { context, .. } = self;
         match asker {
-            Asker::Message(op) => self.outbox.handle_failure(context, now, op, failure),
+            Asker::Message(op) => self.messages.handle_failure(context, now, op, failure),
             Asker::Publication => self.publication.handle_failure(context, now, failure),
             Asker::Registration => self.registration.handle_failure(context, now, failure),
             Asker::Subscription(op) => {
@@ -236,7 +299,8 @@ impl UserAgent {
                 } else if method == Some(Method::Options) {
                     responses::options(context, request)
                 } else {
-                    self.inbox.receive(context, request)
+                    self.messages.receive(context, now, id, request);
+                    return;
                 }
             }
             _ => responses::method_not_allowed(context, request),

@@ -76,6 +76,11 @@ impl Context {
         self.awaiting.is_empty()
     }
 
+    /// An instant and the calendar time at it.
+    pub(crate) const fn epoch(&self) -> (Instant, SystemTime) {
+        self.epoch
+    }
+
     /// The calendar time.
     pub(crate) fn time(&self, now: Instant) -> SystemTime {
         let (instant, time) = self.epoch;

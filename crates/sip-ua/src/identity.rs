@@ -60,6 +60,15 @@ impl Identity {
         }
     }
 
+    /// Who sends a Message/CPIM.
+    pub(crate) fn im_address(&self) -> Result<cpim::Address, cpim::InvalidValue> {
+        let uri = cpim::Uri::new(self.uri.as_str())?;
+        Ok(match &self.display_name {
+            Some(name) => cpim::Address::named(name.as_str(), uri),
+            None => cpim::Address::new(uri),
+        })
+    }
+
     /// Starts a request outside of dialogs.
     pub(crate) fn request(
         &self,
@@ -121,6 +130,11 @@ impl Random {
     /// 128 bits: a Call-ID is to be unique over space and time.
     pub(crate) fn call_id(&mut self) -> String {
         format!("{:016x}{:016x}", self.0.next_u64(), self.0.next_u64())
+    }
+
+    /// 128 bits, for a Message-ID.
+    pub(crate) fn bits(&mut self) -> u128 {
+        u128::from(self.0.next_u64()) << 64 | u128::from(self.0.next_u64())
     }
 
     /// A seed for a machine within this one.

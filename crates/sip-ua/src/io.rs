@@ -12,6 +12,16 @@ pub struct OpId(pub u64);
 #[error("there is no subscription with operation id {}", .0.0)]
 pub struct UnknownOp(pub OpId);
 
+/// Names an instant message that came, whose sender wants to know that it was displayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReceivedId(pub u64);
+
+/// Nobody waits to hear that this message was displayed: it was told already, or so many messages came since that it was
+/// forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nobody waits to hear that message {} was displayed", .0.0)]
+pub struct UnknownMessage(pub ReceivedId);
+
 /// What an instant message says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -73,12 +83,36 @@ pub enum Output {
 pub enum Event {
     /// A request was challenged, and is sent again with credentials.
     Challenged {
-        /// What was asked.
+        /// What was asked. What the user agent sends by itself, as notifications, has numbers too, of which nothing else
+        /// is heard.
         op: OpId,
         /// 401 or 407.
         status: StatusCode,
         /// Who wants credentials.
         realm: String,
+    },
+    /// Somebody begins to compose an instant message for the user, or has stopped (RFC 3994 section 3.3). Who has begun
+    /// and is not heard of again is taken to have stopped after the time that was named, or two minutes.
+    Composing {
+        /// Who it is. Only as true as the way on which the status message came.
+        peer: Aor,
+        /// Who it is where the peer passes on what others write, as the server of a conference does: the From of the
+        /// Message/CPIM around the status message.
+        author: Option<cpim::Uri>,
+        /// Active, or idle.
+        state: cpim::is_composing::State,
+        /// What is composed, where that is told: a media type, or the part of it ahead of the slash.
+        content_type: Option<String>,
+    },
+    /// Somebody tells what became of a message of ours (RFC 5438). A message may be told of by each of its recipients, of
+    /// delivery and display apart, and long after it was sent.
+    Disposition {
+        /// The message that asked for it; `None` where this is not remembered, or none of ours.
+        op: Option<OpId>,
+        /// Who tells. Only as true as the way on which the notification came.
+        from_aor: Option<Aor>,
+        /// What is told, and by which recipient.
+        imdn: cpim::imdn::Imdn,
     },
     /// What was asked did not work. This ends the operation, but for one case: a registration or publication that was
     /// there already, and could not be refreshed or changed for a reason that may pass ([`Failure::is_temporary`]), is
@@ -99,6 +133,9 @@ pub enum Event {
         display_name: Option<String>,
         /// What it says.
         content: Content,
+        /// Set where the sender wants to know that it was displayed: for
+        /// [`UserAgent::displayed`](crate::UserAgent::displayed).
+        display: Option<ReceivedId>,
         /// The whole request.
         request: Message,
     },

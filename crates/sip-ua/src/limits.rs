@@ -18,6 +18,32 @@ pub(crate) const RECEIVED: usize = 1024;
 /// ones is not told from its repetition, other than by its transaction.
 pub(crate) const RECEIVED_KEY: usize = 512;
 
+/// Disposition notifications of ours that are under way or wait for their turn. Peers make them come to be, by what they
+/// send.
+pub(crate) const NOTIFICATIONS: usize = 1024;
+
+/// Those of them that wait for one recipient, so that one cannot take the place of all. Who comes back after a day may be
+/// sent as many messages at once.
+pub(crate) const NOTIFICATIONS_EACH: usize = 64;
+
+/// Messages of ours of which we remember that we asked what becomes of them. Notifications may come at any time (RFC 5438
+/// section 7.1.3); few users go back a thousand messages to look at their marks.
+pub(crate) const SENT: usize = 1024;
+
+/// Messages whose senders want to know that they were displayed. A user who has not looked at one after so many others is
+/// not going to.
+pub(crate) const UNDISPLAYED: usize = 256;
+
+/// Bytes of the headers of a message that asks, which notifications are made of: 2 MiB for all those that are not displayed,
+/// and 8 MiB for all notifications that wait. Those in use have a few hundred.
+pub(crate) const ASKING_HEADERS: usize = 8 << 10;
+
+/// Conversations in which it is known who composes a message. Few people write with so many at a time.
+pub(crate) const CONVERSATIONS: usize = 256;
+
+/// Bytes of the addresses that a conversation is known by. Those in use have under 100.
+pub(crate) const PARTY: usize = 512;
+
 /// Bytes of a reason phrase, which is for people to read and may quote what a peer sent.
 pub(crate) const REASON: usize = 200;
 

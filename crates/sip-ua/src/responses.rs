@@ -9,7 +9,13 @@ use crate::{Failure, context::Context, limits};
 const ALLOWED: [Method<'static>; 3] = [Method::Message, Method::Notify, Method::Options];
 
 /// What an instant message may be.
-pub(crate) const MESSAGE_TYPES: [&str; 3] = ["text/plain", "message/cpim", "text/*"];
+pub(crate) const MESSAGE_TYPES: [&str; 5] = [
+    "text/plain",
+    "message/cpim",
+    "text/*",
+    cpim::is_composing::MEDIA_TYPE,
+    cpim::imdn::MEDIA_TYPE,
+];
 
 /// The status of a response. Requests have none, and none come here.
 pub(crate) fn status(response: &Message) -> StatusCode {

@@ -45,7 +45,11 @@ UTC); a field that has no value is null. By event:
                       document: entity, notes, tuples; a tuple: id, basic (\"open\", \"closed\"), contact,
                       priority (0 to 1), notes, timestamp; a note: text, lang
   subscription-ended  presentity, reason
-  message-sent        to, status, reason
+  message-sent        id, to, status, reason
+  message-failed      id, to, status, message: by chat, which goes on
+  disposition         id (of message-sent, where it is known), message_id, address (who tells), recipient, disposition
+                      (delivery, display, processing), status (delivered, displayed, failed, ...)
+  composing           address, author (who it is, where address passes it on), state (active, idle), content_type
   message-received    from (the From header), address, display_name, call_id, content_type, text, cpim.
                       cpim: from, to, cc, date_time, subject, content_type, headers; an address: name,
                       uri; a subject: text, lang; a header: name, value. text is then the content's
@@ -68,6 +72,7 @@ Examples:
   sipim --user alice message bob Watson, come here.
   sipim --user alice message --cpim --subject Greetings bob - < letter.txt
   sipim --user bob listen --json
+  sipim --user alice chat bob
   sipim --server tcp:127.0.0.1:5060 raw options.sip";
 
 /// SIP presence and instant messages from the command line.
@@ -147,6 +152,9 @@ pub(crate) enum Command {
     /// Send an instant message
     #[command(after_help = EXIT_CODES)]
     Message(MessageArgs),
+    /// Register, send what you type line by line, and show what comes; with who is typing, and what became of each message
+    #[command(after_help = EXIT_CODES)]
+    Chat(Chat),
     /// Register, and show the messages that come
     #[command(after_help = EXIT_CODES)]
     Listen(Listen),
@@ -166,6 +174,17 @@ pub(crate) struct Registration {
     /// Whether to take the registration back at the end
     #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, default_value_t = true, default_missing_value = "true")]
     pub(crate) unregister_on_exit: bool,
+    /// What senders are told who ask: nothing, that their message was delivered, or also that it was displayed
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "display")]
+    pub(crate) receipts: Receipts,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Receipts {
+    #[default]
+    None,
+    Delivery,
+    Display,
 }
 
 #[derive(Args, Debug)]
@@ -260,6 +279,18 @@ pub(crate) struct MessageArgs {
     /// The subject in the Message/CPIM
     #[arg(long, value_name = "TEXT", requires = "cpim")]
     pub(crate) subject: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Chat {
+    /// With whom: bob, bob@example.test or a URI
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
+    /// For how long to go on and show what comes when there is nothing more to read from standard input
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+    pub(crate) linger: Duration,
+    #[command(flatten)]
+    pub(crate) registration: Registration,
 }
 
 #[derive(Args, Debug)]
@@ -451,6 +482,22 @@ mod tests {
             kind("message --subject x bob hello"),
             ErrorKind::MissingRequiredArgument
         );
+    }
+
+    #[test]
+    fn a_chat_ends_with_its_input_and_tells_senders_all_unless_told_not_to() {
+        let chat = |line: &str| match parse(line).unwrap().command {
+            Command::Chat(chat) => chat,
+            other => panic!("{other:?}"),
+        };
+        let default = chat("chat bob");
+        assert_eq!((default.to.as_str(), default.linger), ("bob", Duration::ZERO));
+        assert_eq!(default.registration.receipts, Receipts::Display);
+        let quiet = chat("chat bob --receipts none --linger 1.5");
+        assert_eq!(quiet.registration.receipts, Receipts::None);
+        assert_eq!(quiet.linger, Duration::from_millis(1500));
+        assert_eq!(kind("chat"), ErrorKind::MissingRequiredArgument);
+        assert_eq!(kind("listen --receipts all"), ErrorKind::InvalidValue);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+mod chat;
 mod listen;
 mod message;
 mod publish;
@@ -53,6 +54,11 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<(), Failure> {
             let content = message::content(&arguments, &setup, &to)?;
             block_on(message::run(&setup, &to, content, output))
         }
+        Command::Chat(arguments) => {
+            let to = chat::recipient(&arguments, &common)?;
+            let setup = setup(common, output)?;
+            block_on(chat::run(&setup, &arguments, &to, output))
+        }
         Command::Listen(arguments) => {
             let setup = setup(common, output)?;
             block_on(listen::run(&setup, &arguments, output))
@@ -84,6 +90,7 @@ fn setup(common: Common, output: &mut Output) -> Result<Setup, Failure> {
 
 /// Registers, and writes what the registrar says.
 async fn register(session: &mut Session<'_>, wanted: &Registration, output: &mut Output) -> Result<OpId, Failure> {
+    session.tell_senders(wanted.receipts).await;
     let options = sip_ua::RegisterOptions {
         expires: wanted.expires,
         methods: wanted.methods.clone(),

@@ -1,6 +1,7 @@
 //! SIP presence and instant messages from the command line.
 
 mod address;
+mod chat;
 mod cli;
 mod commands;
 mod failure;

@@ -10,7 +10,7 @@ use std::{
 
 use pidf::Timestamp;
 use sip_message::{Aor, StatusCode, UriBuf};
-use sip_ua::Event;
+use sip_ua::{Event, OpId};
 
 use crate::{address::short, failure::Failure};
 
@@ -39,7 +39,14 @@ pub(crate) enum Report<'a> {
     Agent(&'a Event),
     /// The end, and not the one that was wanted.
     Failed(&'a Failure),
+    /// A message of several; the others are not concerned.
+    MessageFailed {
+        id: OpId,
+        to: &'a str,
+        failure: &'a Failure,
+    },
     MessageSent {
+        id: OpId,
         to: &'a str,
         status: StatusCode,
     },
@@ -80,10 +87,26 @@ impl Output {
         self.report(&Report::Agent(event))
     }
 
-    pub(crate) fn message_sent(&mut self, to: &UriBuf, status: StatusCode) -> Result<(), Failure> {
+    pub(crate) fn message_sent(&mut self, id: OpId, to: &UriBuf, status: StatusCode) -> Result<(), Failure> {
         let aor = Aor::from_uri(&to.as_uri());
         let to = aor.as_ref().map_or(to.as_str(), short);
-        self.report(&Report::MessageSent { to, status })
+        self.report(&Report::MessageSent { id, to, status })
+    }
+
+    pub(crate) fn message_failed(&mut self, id: OpId, to: &UriBuf, failure: &Failure) -> Result<(), Failure> {
+        let aor = Aor::from_uri(&to.as_uri());
+        let to = aor.as_ref().map_or(to.as_str(), short);
+        self.report(&Report::MessageFailed { id, to, failure })
+    }
+
+    /// Whether people read this on a terminal that is all ours.
+    pub(crate) const fn has_terminal(&self) -> bool {
+        self.human.is_some() && self.is_terminal
+    }
+
+    /// Writes to the terminal what is more than text.
+    pub(crate) fn draw(&mut self, picture: &str) -> Result<(), Failure> {
+        self.write(picture.as_bytes())
     }
 
     pub(crate) fn no_bindings(&mut self) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use tokio::time;
 
 use crate::{
     address::{ServerAddress, user_name},
-    cli::Limit,
+    cli::{Limit, Receipts},
     failure::{Failure, FailureKind},
     output::Output,
     signals::Signals,
@@ -39,6 +39,7 @@ pub(crate) struct Session<'a> {
     signals: Signals,
     /// Messages that have come since the start.
     messages: u64,
+    receipts: Receipts,
 }
 
 /// What a session waits for.
@@ -81,12 +82,35 @@ impl<'a> Session<'a> {
             agent,
             signals,
             messages: 0,
+            receipts: Receipts::default(),
         })
     }
 
     /// Runs a command on the user agent.
     pub(crate) async fn command<T>(&self, command: impl FnOnce(&mut UserAgent, Instant) -> T + Send) -> T {
         self.agent.with(command).await
+    }
+
+    /// Says what senders are told who ask.
+    pub(crate) async fn tell_senders(&mut self, receipts: Receipts) {
+        self.receipts = receipts;
+        let is_on = receipts != Receipts::None;
+        self.command(|agent, _| agent.set_delivery_notifications(is_on)).await;
+    }
+
+    /// Writes what happened. Who wants to know that a message was displayed is told then.
+    pub(crate) async fn show(&self, event: &Event, output: &mut Output) -> Result<(), Failure> {
+        output.event(event)?;
+        self.shown(event).await;
+        Ok(())
+    }
+
+    /// The user sees this now.
+    pub(crate) async fn shown(&self, event: &Event) {
+        if let (Event::MessageReceived { display: Some(id), .. }, Receipts::Display) = (event, self.receipts) {
+            // An error means that so much came since that it is told of no more.
+            let _ = self.command(|agent, now| agent.displayed(now, *id)).await;
+        }
     }
 
     /// When an answer to what is sent now is late.
@@ -140,7 +164,7 @@ impl<'a> Session<'a> {
                     return Err(self.failure(&failure));
                 }
                 Happening::Event(event) if answers(&event, op) => return Ok(event),
-                Happening::Event(event) => output.event(&event)?,
+                Happening::Event(event) => self.show(&event, output).await?,
             }
         }
     }
@@ -160,7 +184,7 @@ impl<'a> Session<'a> {
                     }
                     output.refresh_failed(&failure)?;
                 }
-                Happening::Event(event) => match output.event(&event) {
+                Happening::Event(event) => match self.show(&event, output).await {
                     // As good as Ctrl-C: what was begun is ended in an orderly way.
                     Err(failure) if failure.is_closed_output() => break,
                     written => written?,

@@ -9,6 +9,39 @@ use crate::failure::Failure;
 /// group. A signal so soon after another is the same one.
 const ECHO: Duration = Duration::from_millis(300);
 
+/// The terminal has another size.
+#[derive(Debug)]
+pub(crate) struct Resizes {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Resizes {
+    #[cfg(unix)]
+    pub(crate) fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let signal = signal(SignalKind::window_change())
+            .map_err(|error| Failure::transport(format!("cannot wait for signals: {error}")))?;
+        Ok(Self { signal })
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail where there are signals")]
+    pub(crate) fn new() -> Result<Self, Failure> {
+        Ok(Self {})
+    }
+
+    /// Resolves at the next one. Dropping the future before it resolves loses nothing.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signal.recv().await.is_some() {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
 /// What a user ends the program with: Ctrl-C, and SIGTERM where there is such a thing.
 #[derive(Debug)]
 pub(crate) struct Signals {

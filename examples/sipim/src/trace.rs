@@ -30,6 +30,10 @@ impl Trace {
         }
     }
 
+    pub(crate) const fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
     /// What the sockets complained of last, if they did.
     pub(crate) fn last_fault(&self) -> Option<String> {
         self.fault_slot().clone()

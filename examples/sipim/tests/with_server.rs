@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Output, Stdio},
@@ -76,6 +76,21 @@ impl Staying {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
+    }
+
+    /// With a standard input of its own, on which `type_` types.
+    fn start_typing(mut command: Command) -> Self {
+        command.stdin(Stdio::piped());
+        Self::start(command)
+    }
+
+    fn type_(&mut self, text: &str) {
+        self.child.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Nothing more is typed.
+    fn stop_typing(&mut self) {
+        self.child.stdin.take();
     }
 
     /// Reads objects until this event comes, which is returned.
@@ -264,6 +279,66 @@ fn messages_arrive_as_text_and_as_cpim() {
         let (code, rest) = carol.end();
         assert_eq!(code, Some(0), "{rest}");
         assert!(rest.contains("\"unregistered\""), "{rest}");
+    }
+}
+
+#[test]
+fn a_chat_shows_who_types_and_what_became_of_each_message() {
+    for transport in ["udp", "tcp"] {
+        let server = Server::start();
+        let mut bob = Staying::start_typing(server.sipim(transport, "bob", &["chat", "alice", "--json"]));
+        let delivery = ["chat", "bob", "--receipts", "delivery", "--linger", "0.2", "--json"];
+        let mut alice = Staying::start_typing(server.sipim(transport, "alice", &delivery));
+        bob.event("registered");
+        alice.event("registered");
+
+        bob.type_("안녕, Alice\n");
+        let received = alice.event("message-received");
+        assert_eq!(received["text"], "안녕, Alice");
+        assert_eq!(received["address"], "bob@example.test");
+        let sent = bob.event("message-sent");
+        let told = bob.event("disposition");
+        assert_eq!((&told["id"], &told["status"]), (&sent["id"], &Value::from("delivered")));
+        assert_eq!(told["address"], "alice@example.test");
+
+        alice.type_("네");
+        let composing = bob.event("composing");
+        assert_eq!(
+            (&composing["address"], &composing["state"]),
+            (&told["address"], &Value::from("active"))
+        );
+        alice.type_("\u{8}");
+        assert_eq!(bob.event("composing")["state"], "idle");
+        alice.type_("네, Bob\n둘\n");
+        assert_eq!(bob.event("message-received")["text"], "네, Bob");
+        assert_eq!(bob.event("message-received")["text"], "둘");
+        let first = alice.event("message-sent")["id"].clone();
+        // Of both messages, in whatever order the answers and the notifications come.
+        let mut displayed = Vec::new();
+        while displayed.len() < 2 {
+            let told = alice.event("disposition");
+            if told["status"] == "displayed" {
+                displayed.push(told["id"].clone());
+            }
+        }
+        assert_eq!(displayed[0], first);
+
+        // The last line needs no end.
+        alice.type_("끝");
+        alice.stop_typing();
+        assert_eq!(bob.event("message-received")["text"], "끝");
+        let (code, rest) = alice.end();
+        assert_eq!(code, Some(0), "{rest}");
+        assert!(
+            rest.contains("\"message-sent\"") && rest.contains("\"unregistered\""),
+            "{rest}"
+        );
+        bob.type_("아직?\n");
+        assert_eq!(bob.event("message-failed")["status"], 480);
+        bob.stop_typing();
+        let (code, rest) = bob.end();
+        assert_eq!(code, Some(0), "{rest}");
+        assert!(!rest.contains("\"disposition\""), "{rest}");
     }
 }
 

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -10,23 +10,28 @@ use super::{
     asked::{Asked, Silence, WayBack},
     media_type,
 };
-use crate::{address::Address, clock::after, limits::Limits, media_type::MediaType, message::Message, multipart};
+use crate::{
+    address::Address, clock::after, limits::Limits, media_type::MediaType, message::Message, multipart, uri::Uri,
+};
 
 /// Puts the notifications of a list's members together for the one who sent a message to the list (RFC 5438 section
 /// 8.3): a machine without I/O for one message.
 ///
 /// Hand in what comes with [`Aggregator::handle_input`], and [`Input::Timeout`] when [`Aggregator::poll_timeout`] is due;
-/// then drain [`Aggregator::poll_output`]. Notifications that are malformed, of another message, not asked for, or told
-/// before are dropped. Who told it is who stands in its From: let in only what came from there.
+/// then drain [`Aggregator::poll_output`]. Notifications that are malformed, of another message, not asked for, told
+/// before, or told by nobody of the list are dropped. Who told it is who stands in its From: let in only what came from
+/// there. A list among the members is one member: what it tells first of each disposition counts.
 #[derive(Clone, Debug)]
 pub struct Aggregator {
     aggregation: Aggregation,
     limits: Limits,
     asked: Asked,
-    /// How many notifications there can be.
+    /// The members, each with a number.
+    members: BTreeMap<Mailbox, usize>,
+    /// How many notifications there can be that still have not come.
     expected: usize,
-    /// Who told what already.
-    told: BTreeSet<(String, Option<String>, Option<Disposition>)>,
+    /// Which member told what already.
+    told: BTreeSet<(usize, Option<Disposition>)>,
     waiting: Vec<Bytes>,
     /// When what waits is sent.
     batch_due: Option<Instant>,
@@ -35,12 +40,16 @@ pub struct Aggregator {
     outputs: VecDeque<Output>,
 }
 
+/// A user, and a host in lower case: a member is known whatever the scheme of its From, since an IM URI and the SIP URI
+/// that it resolves to (RFC 3428 section 5) are one user.
+type Mailbox = (String, String);
+
 /// How notifications are put together. The RFC leaves all of it to the administrator.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Aggregation {
     list: Address,
-    members: usize,
+    members: Vec<Uri>,
     batch: Duration,
     lifetime: Duration,
     disclosure: Disclosure,
@@ -88,14 +97,14 @@ pub struct Aggregate {
 }
 
 impl Aggregation {
-    /// For a list at this address with so many members.
+    /// For a list at this address with these members, by the addresses that the message goes to.
     ///
     /// What waits is sent after 30 seconds: most devices have answered by then, and a sender still looks. All is over
     /// after a day, when a message is displayed that will be. Members are not disclosed.
-    pub fn new(list: impl Into<Address>, members: usize) -> Self {
+    pub fn new(list: impl Into<Address>, members: impl IntoIterator<Item = Uri>) -> Self {
         Self {
             list: list.into(),
-            members,
+            members: members.into_iter().collect(),
             batch: Duration::from_secs(30),
             lifetime: Duration::from_secs(24 * 3600),
             disclosure: Disclosure::default(),
@@ -149,8 +158,11 @@ impl Aggregator {
     /// [`Silence`] when no notification may answer the message: what its members send of it is dropped.
     pub fn new(now: Instant, message: &Message, aggregation: Aggregation, limits: &Limits) -> Result<Self, Silence> {
         let asked = Asked::of(message)?;
+        let numbered = aggregation.members.iter().map(mailbox).enumerate();
+        let members: BTreeMap<Mailbox, usize> = numbered.map(|(number, member)| (member, number)).collect();
         Ok(Self {
-            expected: aggregation.members.saturating_mul(dispositions(&asked.wanted)),
+            expected: members.len().saturating_mul(dispositions(&asked.wanted)),
+            members,
             asked,
             told: BTreeSet::new(),
             waiting: Vec::new(),
@@ -201,14 +213,17 @@ impl Aggregator {
         ) else {
             return;
         };
+        let Some(member) = self.members.get(&mailbox(from.uri())).copied() else {
+            return;
+        };
         for document in documents {
             if let Ok(imdn) = Imdn::parse(&document, &self.limits)
                 && imdn.message_id() == &self.asked.message_id
             {
-                self.take(from.uri().as_str(), &imdn, document);
+                self.take(member, &imdn, document);
             }
         }
-        if self.told.len() >= self.expected {
+        if self.expected == 0 {
             self.end();
         } else if !self.waiting.is_empty() && self.aggregation.disclosure != Disclosure::Nothing {
             self.batch_due.get_or_insert(after(now, self.aggregation.batch));
@@ -223,7 +238,7 @@ impl Aggregator {
         }
     }
 
-    fn take(&mut self, from: &str, imdn: &Imdn, document: Bytes) {
+    fn take(&mut self, member: usize, imdn: &Imdn, document: Bytes) {
         let notification = imdn.notification();
         if notification.is_some_and(|notification| !self.asked.wanted.admits(notification)) {
             return;
@@ -244,10 +259,13 @@ impl Aggregator {
             }
             (_, None) => return,
         };
-        let recipient = imdn.recipient_uri().map(str::to_owned);
-        let key = (from.to_owned(), recipient, notification.map(Notification::disposition));
-        if self.told.len() >= self.expected || !self.told.insert(key) {
+        let disposition = notification.map(Notification::disposition);
+        if !self.told.insert((member, disposition)) {
             return;
+        }
+        // What only an extension tells was not asked for, and is waited for by nobody.
+        if disposition.is_some() {
+            self.expected = self.expected.saturating_sub(1);
         }
         // There are eleven different ones at most.
         let is_known = self.aggregation.disclosure == Disclosure::Nothing && self.waiting.contains(&document);
@@ -274,6 +292,11 @@ impl Aggregator {
         self.told.clear();
         self.outputs.push_back(Output::Over);
     }
+}
+
+fn mailbox(uri: &Uri) -> Mailbox {
+    let (user, host) = uri.mailbox();
+    (user.to_owned(), host.to_ascii_lowercase())
 }
 
 /// How many notifications each member can send.
@@ -330,7 +353,8 @@ mod tests {
     const DISPLAYED: Notification = Notification::Display(DisplayStatus::Displayed);
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn aggregator(now: Instant, members: usize, disclosure: Disclosure) -> Aggregator {
+    fn aggregator(now: Instant, members: &[&str], disclosure: Disclosure) -> Aggregator {
+        let members = members.iter().map(|member| address(member).uri().clone());
         let aggregation = Aggregation::new(address("list"), members)
             .batch(10 * SECOND)
             .lifetime(60 * SECOND);
@@ -363,7 +387,7 @@ mod tests {
     #[test]
     fn batches_go_out_when_due_and_the_rest_when_all_have_told() {
         let now = Instant::now();
-        let mut aggregator = aggregator(now, 2, Disclosure::Members);
+        let mut aggregator = aggregator(now, &["bob", "carol"], Disclosure::Members);
         assert_eq!(aggregator.poll_timeout(), Some(now + 60 * SECOND));
         aggregator.handle_input(now + SECOND, Input::Notification(&told("bob", DELIVERED)));
         aggregator.handle_input(now + 2 * SECOND, Input::Notification(&told("carol", FAILED)));
@@ -394,7 +418,7 @@ mod tests {
     #[test]
     fn what_is_over_sends_what_waits() {
         let now = Instant::now();
-        let mut aggregator = aggregator(now, 3, Disclosure::Number);
+        let mut aggregator = aggregator(now, &["bob", "carol", "dave"], Disclosure::Number);
         aggregator.handle_input(now + 55 * SECOND, Input::Notification(&told("bob", DELIVERED)));
         assert_eq!(aggregator.poll_timeout(), Some(now + 60 * SECOND));
         aggregator.handle_input(now + 60 * SECOND, Input::Timeout);
@@ -404,7 +428,7 @@ mod tests {
     #[test]
     fn a_list_of_which_nothing_is_told_answers_once_without_a_number() {
         let now = Instant::now();
-        let mut aggregator = aggregator(now, 3, Disclosure::Nothing);
+        let mut aggregator = aggregator(now, &["bob", "carol", "dave"], Disclosure::Nothing);
         for (member, notification) in [("bob", DELIVERED), ("carol", DELIVERED), ("dave", FAILED)] {
             aggregator.handle_input(now, Input::Notification(&told(member, notification)));
         }
@@ -423,7 +447,7 @@ mod tests {
     #[test]
     fn what_was_told_before_or_is_not_of_the_message_is_dropped() {
         let now = Instant::now();
-        let mut aggregator = aggregator(now, 2, Disclosure::Members);
+        let mut aggregator = aggregator(now, &["bob", "carol"], Disclosure::Members);
         aggregator.handle_input(now, Input::Notification(&told("bob", DELIVERED)));
         aggregator.handle_input(now, Input::Notification(&told("bob", FAILED)));
         aggregator.handle_input(now, Input::Notification(&im()));
@@ -440,7 +464,7 @@ mod tests {
     #[test]
     fn what_was_not_asked_for_takes_nobodys_place() {
         let now = Instant::now();
-        let mut aggregator = aggregator(now, 1, Disclosure::Number);
+        let mut aggregator = aggregator(now, &["bob"], Disclosure::Number);
         let displayed = String::from_utf8(told("bob", DISPLAYED).into_bytes().to_vec()).unwrap();
         let processed = displayed
             .replace("display-", "processing-")
@@ -455,20 +479,54 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_tells_without_end_ends_it() {
+    fn who_is_no_member_takes_nobodys_place() {
         let now = Instant::now();
-        let mut aggregator = aggregator(now, 2, Disclosure::Number);
-        for member in 0..100 {
-            aggregator.handle_input(now, Input::Notification(&told(&format!("m{member}"), DELIVERED)));
+        let mut aggregator = aggregator(now, &["bob"], Disclosure::Number);
+        for stranger in 0..100 {
+            aggregator.handle_input(now, Input::Notification(&told(&format!("m{stranger}"), DELIVERED)));
         }
-        let outputs = outputs(&mut aggregator);
-        assert_eq!((outputs.len(), outputs[0].len()), (2, 4));
+        assert_eq!(aggregator.poll_timeout(), Some(now + 60 * SECOND));
+        // He may make up recipients, and has one answer all the same.
+        for recipient in 0..100 {
+            let delivered = String::from_utf8(told("bob", DELIVERED).into_bytes().to_vec()).unwrap();
+            let name = format!("<recipient-uri>im:m{recipient}@");
+            let delivered = delivered.replace("<recipient-uri>im:bob@", &name);
+            aggregator.handle_input(now, Input::Notification(&Message::parse(delivered).unwrap()));
+        }
+        aggregator.handle_input(now + 10 * SECOND, Input::Timeout);
+        assert_eq!(outputs(&mut aggregator), [["- delivered"]]);
+        aggregator.handle_input(now + 11 * SECOND, Input::Notification(&told("bob", DISPLAYED)));
+        assert_eq!(outputs(&mut aggregator), [vec!["- displayed"], vec!["over"]]);
+    }
+
+    #[test]
+    fn a_member_is_known_by_user_and_host() {
+        let now = Instant::now();
+        let mut aggregator = aggregator(now, &["bob", "carol"], Disclosure::Number);
+        let delivered = String::from_utf8(told("bob", DELIVERED).into_bytes().to_vec()).unwrap();
+        let from = |uri: &str| {
+            let told = delivered.replace("From: <im:bob@example.com>", &format!("From: <{uri}>"));
+            Message::parse(told).unwrap()
+        };
+        for stranger in [
+            "sip:Bob@example.com",
+            "sip:bob@example.net",
+            "sip:bob;carol@example.com",
+        ] {
+            aggregator.handle_input(now, Input::Notification(&from(stranger)));
+            assert_eq!(aggregator.poll_timeout(), Some(now + 60 * SECOND), "{stranger}");
+        }
+        aggregator.handle_input(
+            now,
+            Input::Notification(&from("sip:bob@Example.com:5060;transport=tcp")),
+        );
+        assert_eq!(aggregator.poll_timeout(), Some(now + 10 * SECOND));
     }
 
     #[test]
     fn where_nothing_is_asked_for_nothing_is_put_together() {
         let plain = Message::builder().from(address("alice")).text("hello").build();
-        let aggregation = Aggregation::new(address("list"), 2);
+        let aggregation = Aggregation::new(address("list"), [address("bob").uri().clone()]);
         let silence = Aggregator::new(Instant::now(), &plain, aggregation, &Limits::default());
         assert_eq!(silence.unwrap_err(), Silence::NotAsked);
     }

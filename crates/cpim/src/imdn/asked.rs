@@ -135,10 +135,7 @@ impl WayBack {
 
 /// Whether a URI names nobody: its host is in `.invalid`, as `anonymous.invalid` is (RFC 3323 section 4.1.1.3).
 fn is_anonymous(uri: &Uri) -> bool {
-    let (_, rest) = uri.as_str().split_once(':').unwrap_or_default();
-    let address = rest.split([';', '?', '/']).next().unwrap_or_default();
-    let host = address.rsplit('@').next().unwrap_or_default();
-    let name = host.split(':').next().unwrap_or_default().trim_end_matches('.');
-    let last = name.rsplit('.').next().unwrap_or_default();
+    let (_, host) = uri.mailbox();
+    let last = host.rsplit('.').next().unwrap_or_default();
     last.eq_ignore_ascii_case("invalid")
 }

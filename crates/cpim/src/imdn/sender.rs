@@ -289,14 +289,28 @@ mod tests {
             ),
             Silence::Notification
         );
-        assert_eq!(
-            changed("im:alice@example.com", "sip:anonymous@anonymous.invalid"),
-            Silence::Anonymous
-        );
-        assert_eq!(
-            changed("im:alice@example.com", "sip:a@x.INVALID.:5060;lr"),
-            Silence::Anonymous
-        );
+        for nobody in [
+            "sip:anonymous@anonymous.invalid",
+            "sip:a@x.INVALID.:5060;lr",
+            "sip:a;b@anonymous.invalid",
+            "sip:a?b/c@anonymous.invalid",
+            "im:a@anonymous.invalid?cc=b@example.com",
+        ] {
+            assert_eq!(changed("im:alice@example.com", nobody), Silence::Anonymous, "{nobody}");
+        }
+    }
+
+    #[test]
+    fn a_user_may_be_called_like_nobody() {
+        for alice in [
+            "im:x.invalid@example.com",
+            "sip:a;b@example.com;c=d.invalid",
+            "sip:a/invalid@example.com",
+        ] {
+            let im = format!("{HEADERS}{ALL}{TEXT}").replace("im:alice@example.com", alice);
+            let im = Message::parse(im).unwrap();
+            assert!(Sender::for_recipient(&im, bob()).is_ok(), "{alice}");
+        }
     }
 
     #[test]

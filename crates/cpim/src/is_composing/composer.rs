@@ -11,8 +11,8 @@ const SHORTEST_REFRESH: u32 = 60;
 
 /// The one who writes: says when the other side is to be told so (RFC 3994 section 3.2, figure 1).
 ///
-/// Tell it of the user with [`Composer::composing`] and [`Composer::content_sent`], and of the rest with
-/// [`Composer::handle_input`]; then drain [`Composer::poll_output`].
+/// Tell it of the user with [`Composer::composing`], [`Composer::content_sent`] and [`Composer::given_up`], and of the
+/// rest with [`Composer::handle_input`]; then drain [`Composer::poll_output`].
 #[derive(Clone, Debug)]
 pub struct Composer {
     config: ComposerConfig,
@@ -150,7 +150,16 @@ impl Composer {
         }
     }
 
-    /// The message was sent, which tells the other side that the user is idle; or it was given up without that.
+    /// The user took back all that there was: the other side is told at once that he is idle, and not after the idle
+    /// time-out.
+    pub fn given_up(&mut self, now: Instant) {
+        self.handle_timeout(now);
+        if let Some(active) = self.active {
+            self.send_idle(active);
+        }
+    }
+
+    /// The message was sent, which tells the other side that the user is idle.
     pub fn content_sent(&mut self) {
         self.active = None;
         // A status message that waits would follow the content that it announces.
@@ -179,17 +188,21 @@ impl Composer {
             return;
         };
         if self.idle_due(active) <= now {
-            self.active = None;
-            let status = self.status(State::Idle);
-            let last_active = self.config.epoch.and_then(|epoch| calendar(epoch, active.last));
-            let status = match last_active {
-                Some(last_active) => status.with_last_active(last_active),
-                None => status,
-            };
-            self.outputs.push_back(ComposerOutput::Send(status));
+            self.send_idle(active);
         } else if active.refresh_due.is_some_and(|due| due <= now) {
             self.send_active(now, active.last);
         }
+    }
+
+    fn send_idle(&mut self, active: Active) {
+        self.active = None;
+        let status = self.status(State::Idle);
+        let last_active = self.config.epoch.and_then(|epoch| calendar(epoch, active.last));
+        let status = match last_active {
+            Some(last_active) => status.with_last_active(last_active),
+            None => status,
+        };
+        self.outputs.push_back(ComposerOutput::Send(status));
     }
 
     fn send_active(&mut self, now: Instant, last: Instant) {
@@ -302,6 +315,22 @@ mod tests {
         composer.composing(now);
         composer.composing(now + 100 * SECOND);
         assert_eq!(sent(&mut composer), [active(), IsComposing::new(State::Idle), active()]);
+    }
+
+    #[test]
+    fn who_gives_up_is_idle_at_once_and_says_so_once() {
+        let now = Instant::now();
+        let mut composer = Composer::new(ComposerConfig::default());
+        composer.given_up(now);
+        assert!(sent(&mut composer).is_empty());
+        composer.composing(now);
+        composer.given_up(now + SECOND);
+        composer.given_up(now + SECOND);
+        assert_eq!(sent(&mut composer), [active(), IsComposing::new(State::Idle)]);
+        assert_eq!((composer.state(), composer.poll_timeout()), (State::Idle, None));
+        composer.composing(now + 2 * SECOND);
+        composer.given_up(now + 60 * SECOND);
+        assert_eq!(sent(&mut composer), [active(), IsComposing::new(State::Idle)]);
     }
 
     #[test]

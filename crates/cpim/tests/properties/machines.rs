@@ -23,6 +23,7 @@ use crate::values::{address, date_time, message_id, notification, subject};
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Compose,
+    GiveUp,
     Send,
     Wait(u64),
 }
@@ -30,6 +31,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => Just(Step::Compose),
+        1 => Just(Step::GiveUp),
         1 => Just(Step::Send),
         3 => (1..90_u64).prop_map(Step::Wait),
     ];
@@ -110,7 +112,8 @@ proptest! {
             .request_notifications(Request::new(MessageId::from_random(0), sent_at, wanted))
             .build();
         let disclosure = if hidden { Disclosure::Number } else { Disclosure::Members };
-        let aggregation = Aggregation::new(list, 5).disclosure(disclosure);
+        let member = |number: u8| Uri::new(format!("im:{number}@example.test")).unwrap();
+        let aggregation = Aggregation::new(list, (0..5).map(member)).disclosure(disclosure);
         let mut now = start();
         let mut aggregator = Aggregator::new(now, &im, aggregation, &Limits::default()).unwrap();
         let (mut sent, mut told) = (0, BTreeSet::new());
@@ -124,12 +127,12 @@ proptest! {
                 }
             }
         };
-        for (member, displayed, seconds) in members {
+        for (number, displayed, seconds) in members {
             now += Duration::from_secs(seconds);
             if aggregator.poll_timeout().is_some_and(|due| due <= now) {
                 aggregator.handle_input(now, Input::Timeout);
             }
-            let own: Address = Uri::new(format!("im:{member}@example.test")).unwrap().into();
+            let own: Address = member(number).into();
             let notification = if displayed {
                 Notification::Display(DisplayStatus::Displayed)
             } else {
@@ -138,7 +141,7 @@ proptest! {
             let mut sender = Sender::for_recipient(&im, own).unwrap();
             let outgoing = sender.notify(notification, MessageId::from_random(1)).unwrap();
             aggregator.handle_input(now, Input::Notification(&outgoing.message));
-            told.insert((member, displayed));
+            told.insert((number, displayed));
             drain(&mut aggregator);
         }
         now += Duration::from_secs(7 * 24 * 3600);
@@ -157,6 +160,10 @@ proptest! {
             let until = match step {
                 Step::Compose => {
                     composer.composing(now);
+                    now + Duration::from_secs(1)
+                }
+                Step::GiveUp => {
+                    composer.given_up(now);
                     now + Duration::from_secs(1)
                 }
                 Step::Send => {

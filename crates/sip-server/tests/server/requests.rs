@@ -198,6 +198,38 @@ fn a_message_is_relayed_with_a_via_and_one_hop_less() {
 }
 
 #[test]
+fn what_a_message_is_does_not_matter_to_who_relays_it() {
+    let mut harness = Harness::new();
+    harness.register("bob", "");
+    for (call_id, content, body) in [
+        ("a", "Content-Type: application/im-iscomposing+xml\r\n", "<not even XML"),
+        (
+            "b",
+            "Content-Encoding: deflate\r\nContent-Type: message/imdn+xml\r\n",
+            "x\u{9c}",
+        ),
+        (
+            "c",
+            "Content-Encoding: deflate\r\nPriority: non-urgent\r\nContent-Type: message/cpim\r\n",
+            "\0",
+        ),
+    ] {
+        let request = format!(
+            "MESSAGE sip:bob@example.test\r\nTo: <sip:bob@example.test>\r\nCall-ID: {call_id}\r\n{content}\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let sent = harness.send_as("alice", &request);
+        let [relayed] = &sent[..] else {
+            panic!("{content}: one request")
+        };
+        assert_eq!(relayed.message.body(), body.as_bytes(), "{content}");
+        assert!(relayed.message.to_string().contains(content), "{}", relayed.message);
+        assert_eq!(statuses(&harness.reply("bob", &relayed.message, 200)), [200]);
+    }
+}
+
+#[test]
 fn a_retransmitted_message_is_relayed_once() {
     let mut harness = Harness::new();
     harness.register("bob", "");

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use cpim::imdn::NotifyRequest;
 use pidf::{Basic, Document, Tuple, TupleId};
 use proptest::{collection::vec, prelude::*, sample::select};
 use sip_message::{Aor, HeaderName, Message, MessageBuilder, RawValue, StatusCode, Transport, UriBuf};
-use sip_ua::{Content, Input, PublishOptions, RegisterOptions, SubscribeOptions};
+use sip_ua::{Content, Input, PublishOptions, ReceivedId, RegisterOptions, SubscribeOptions};
 
 use crate::script::{Script, flow};
 
@@ -64,6 +65,25 @@ fn header() -> impl Strategy<Value = (HeaderName, &'static str)> {
     ])
 }
 
+/// What is not refused.
+fn im_body() -> impl Strategy<Value = (&'static str, &'static str)> {
+    const ASKS: &str = "From: <im:bob@example.test>\r\nTo: <im:alice@example.test>\r\nDateTime: 2026-11-23T09:00:00Z\r\n\
+        NS: i <urn:ietf:params:imdn>\r\ni.Message-ID: x\r\n\
+        i.Disposition-Notification: positive-delivery, display\r\n\r\nContent-Type: text/plain\r\n\r\nhi";
+    const TOLD: &str = "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>x</message-id><datetime/>\
+        <delivery-notification><status><delivered/></status></delivery-notification></imdn>";
+    const ACTIVE: &str = "<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state>\
+        <refresh>4294967295</refresh></isComposing>";
+    const IDLE: &str = "<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>idle</state></isComposing>";
+    select(vec![
+        ("text/plain", "hi"),
+        ("message/cpim", ASKS),
+        ("message/imdn+xml", TOLD),
+        ("application/im-iscomposing+xml", ACTIVE),
+        ("application/im-iscomposing+xml", IDLE),
+    ])
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let code = select(vec![
         100, 200, 200, 200, 202, 299, 301, 400, 401, 401, 407, 407, 408, 412, 423, 423, 481, 489, 500, 503, 603,
@@ -86,6 +106,8 @@ fn step() -> impl Strategy<Value = Step> {
         "text/plain",
         "text/plain;charset=x",
         "message/cpim",
+        "application/im-iscomposing+xml",
+        "message/imdn+xml",
         "application/x",
         "\u{e9}",
         "*/*",
@@ -101,6 +123,9 @@ fn step() -> impl Strategy<Value = Step> {
         5 => any::<u8>().prop_map(Step::Command),
         2 => (any::<u32>(), content_type, vec(any::<u8>(), 0..80))
             .prop_map(|(cseq, content_type, body)| Step::Message(cseq, content_type, body)),
+        2 => (any::<u32>(), im_body()).prop_map(|(cseq, (content_type, body))| {
+            Step::Message(cseq, content_type, body.as_bytes().to_vec())
+        }),
         4 => (0..6_usize, 0..9_u32, state, body)
             .prop_map(|(which, cseq, state, body)| Step::Notify(which, cseq, state, body)),
         1 => (method, extra).prop_map(|(method, extra)| Step::Other(method, extra)),
@@ -115,9 +140,10 @@ fn command(script: &mut Script, which: u8) {
     let document = Document::new("pres:alice@example.test")
         .unwrap()
         .with_tuple(Tuple::new(TupleId::new("t").unwrap(), Basic::Open));
-    let last = sip_ua::OpId(u64::from(which / 8));
+    let last = sip_ua::OpId(u64::from(which / 12));
     // What a command returns is of no interest: events tell what becomes of it.
-    match which % 8 {
+    let to = UriBuf::parse("sip:bob@example.test").unwrap();
+    match which % 12 {
         0 => _ = agent.register(now, RegisterOptions::default()),
         1 => _ = agent.unregister(now),
         2 => _ = agent.publish(now, &document, PublishOptions::default()),
@@ -125,10 +151,14 @@ fn command(script: &mut Script, which: u8) {
         4 => _ = agent.subscribe(now, &bob, SubscribeOptions::default()),
         5 => _ = agent.refresh(now, last),
         6 => _ = agent.unsubscribe(now, last),
-        _ => {
-            let to = UriBuf::parse("sip:bob@example.test").unwrap();
-            _ = agent.send_message(now, &to, Content::Text("x".to_owned()));
+        7 => agent.composing(now, &to),
+        8 => agent.idle(now, &to),
+        9 => _ = agent.displayed(now, ReceivedId(u64::from(which / 12))),
+        10 => {
+            let message = cpim::Message::builder().text("x");
+            _ = agent.send_asking(now, &to, message, &[NotifyRequest::Display]);
         }
+        _ => _ = agent.send_message(now, &to, Content::Text("x".to_owned())),
     }
 }
 

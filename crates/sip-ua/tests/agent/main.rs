@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod authentication;
+mod composing;
+mod dispositions;
 mod hostile;
 mod messages_in;
 mod messages_out;

@@ -101,6 +101,12 @@ impl Script {
         self.events.pop_front().expect("something happens")
     }
 
+    /// The next event, if there is one.
+    pub(crate) fn try_event(&mut self) -> Option<Event> {
+        self.drain();
+        self.events.pop_front()
+    }
+
     /// No more events.
     pub(crate) fn no_event(&mut self) {
         self.drain();

@@ -19,7 +19,7 @@ pub(super) async fn run(setup: &Setup, to: &UriBuf, content: Content, output: &m
     let op = session.command(|agent, now| agent.send_message(now, to, content)).await;
     let answer = session.answer(op, output).await?;
     if let Event::MessageSent { status, .. } = answer {
-        output.message_sent(to, status)?;
+        output.message_sent(op, to, status)?;
     }
     session.end().await;
     Ok(())

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use cpim::LanguageTag;
+use cpim::{LanguageTag, imdn::Notification, is_composing::State};
 use pidf::{Basic, Document, Note, Tuple};
 use sip_message::Aor;
 use sip_ua::{Content, Event};
@@ -40,6 +40,9 @@ impl Human {
     pub(super) fn render(&mut self, report: &Report<'_>, user: &str) -> String {
         match report {
             Report::Agent(event) => self.event(event, user),
+            Report::MessageFailed { failure, .. } => {
+                format!("{}\n", self.paint(Colour::Red, &failure.to_string()))
+            }
             Report::MessageSent { status, .. } => {
                 let status = format!("{status} {}", status.reason());
                 format!("{}\n", self.paint(Colour::Green, &status))
@@ -100,6 +103,22 @@ impl Human {
             Event::SubscriptionEnded { presentity, reason, .. } => {
                 let text = format!("{}  ended  ({})", self.presentity(presentity), printable(reason));
                 format!("{}\n", self.paint(Colour::Dim, &text))
+            }
+            Event::Composing {
+                peer, author, state, ..
+            } => {
+                let what = match state {
+                    State::Active => "is typing...",
+                    State::Idle => "has stopped typing",
+                };
+                let who = author.as_ref().map_or(short(peer), cpim::Uri::as_str);
+                format!("{}\n", self.paint(Colour::Dim, &format!("{}  {what}", printable(who))))
+            }
+            Event::Disposition { from_aor, imdn, .. } => {
+                let who = from_aor.as_ref().map_or("somebody", short);
+                let status = imdn.notification().map_or("notification", Notification::status);
+                let id = printable(imdn.message_id().as_str());
+                format!("{}  {}  {id}\n", printable(who), self.paint(Colour::Green, status))
             }
             Event::MessageReceived {
                 from,
@@ -187,7 +206,7 @@ impl Human {
         }
     }
 
-    /// The headers with their escapes undone, then the text, or what became of which message.
+    /// The headers with their escapes undone, then the text.
     fn cpim(&self, text: &mut String, message: &cpim::Message) {
         let headers = message.headers().map(|header| {
             let value = match header.text() {
@@ -213,21 +232,7 @@ impl Human {
             line(text, INDENT, &format!("{name}{padding}  {}", printable(value)));
         }
         line(text, "", "");
-        let told = message
-            .imdn()
-            .notifications(&cpim::Limits::default())
-            .unwrap_or_default();
-        if told.is_empty() {
-            lines(text, &String::from_utf8_lossy(message.content()));
-        }
-        for imdn in told {
-            let status = imdn.notification().map_or("notification", |one| one.status());
-            line(
-                text,
-                INDENT,
-                &format!("{status}  {}", printable(imdn.message_id().as_str())),
-            );
-        }
+        lines(text, &String::from_utf8_lossy(message.content()));
     }
 
     fn presentity(&mut self, presentity: &Aor) -> String {
@@ -347,6 +352,7 @@ mod tests {
             from_aor: Some(aor("bob@example.test")),
             display_name: Some("Bob".to_owned()),
             content: Content::Text("안녕\r\n\u{1b}[31mred".to_owned()),
+            display: None,
             request: Message::parse("MESSAGE sip:a@b SIP/2.0\r\n\r\n").unwrap(),
         };
         assert_eq!(
@@ -381,22 +387,36 @@ mod tests {
 
     #[test]
     fn a_notification_shows_what_became_of_which_message() {
-        let message = cpim::Message::parse(
-            &b"From: <sip:bob@example.test>\r\n\
-               \r\n\
-               Content-Type: message/imdn+xml\r\n\
-               \r\n\
-               <imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>0ebq-EQ9trkC</message-id>\
-               <datetime>2026-11-22T22:21:39Z</datetime><delivery-notification><status><delivered/></status>\
-               </delivery-notification></imdn>"[..],
-        )
-        .unwrap();
+        let document = "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>0ebq-EQ9trkC</message-id>\
+            <datetime>2026-11-22T22:21:39Z</datetime><delivery-notification><status><delivered/></status>\
+            </delivery-notification></imdn>";
+        let event = Event::Disposition {
+            op: Some(OP),
+            from_aor: Some(aor("bob@example.test")),
+            imdn: cpim::imdn::Imdn::parse(document.as_bytes(), &cpim::Limits::default()).unwrap(),
+        };
         assert_eq!(
-            Human::new(false).message("bob@example.test", &Content::Cpim(message)),
-            "bob@example.test  message/cpim\n    \
-             From:          <sip:bob@example.test>\n    \
-             Content-Type:  message/imdn+xml\n\n    \
-             delivered  0ebq-EQ9trkC\n"
+            render(&mut Human::new(false), &event),
+            "bob@example.test  delivered  0ebq-EQ9trkC\n"
+        );
+    }
+
+    #[test]
+    fn who_types_is_told() {
+        let event = |author: Option<&str>, state| Event::Composing {
+            peer: aor("room@example.test"),
+            author: author.map(|uri| uri.parse().unwrap()),
+            state,
+            content_type: None,
+        };
+        let mut human = Human::new(false);
+        assert_eq!(
+            render(&mut human, &event(None, State::Active)),
+            "room@example.test  is typing...\n"
+        );
+        assert_eq!(
+            render(&mut human, &event(Some("im:carol@example.test"), State::Idle)),
+            "im:carol@example.test  has stopped typing\n"
         );
     }
 
@@ -413,6 +433,7 @@ mod tests {
             "alice@example.test  registered  3600 s\n    <sip:alice@192.0.2.1>;expires=3600\n"
         );
         let sent = Report::MessageSent {
+            id: OP,
             to: "bob@example.test",
             status: StatusCode::ACCEPTED,
         };
@@ -432,6 +453,7 @@ mod tests {
     #[test]
     fn colours_are_only_where_they_are_wanted() {
         let sent = Report::MessageSent {
+            id: OP,
             to: "bob",
             status: StatusCode::OK,
         };

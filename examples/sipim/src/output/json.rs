@@ -1,6 +1,9 @@
 use std::{fmt::Write, time::SystemTime};
 
-use cpim::{FormalName, LanguageTag, MediaType};
+use cpim::{
+    FormalName, LanguageTag, MediaType,
+    imdn::{Disposition, Notification},
+};
 use pidf::{Basic, Document, Note, Tuple};
 use serde_json::{Value, json};
 use sip_message::{HeaderName, Message, StartLine, StatusCode};
@@ -30,8 +33,16 @@ fn view(report: &Report<'_>, user: &str) -> Option<Value> {
             "message": failure.to_string(),
             "exit_code": failure.kind().exit_code(),
         }),
-        Report::MessageSent { to, status } => json!({
+        Report::MessageFailed { id, to, failure } => json!({
+            "event": "message-failed",
+            "id": id.0,
+            "to": to,
+            "status": number(failure.status()),
+            "message": failure.to_string(),
+        }),
+        Report::MessageSent { id, to, status } => json!({
             "event": "message-sent",
+            "id": id.0,
             "to": to,
             "status": status.as_u16(),
             "reason": status.reason(),
@@ -55,12 +66,34 @@ fn event_view(event: &Event, user: &str) -> Option<Value> {
             "status": status.as_u16(),
             "realm": realm,
         }),
+        Event::Composing {
+            peer,
+            author,
+            state,
+            content_type,
+        } => json!({
+            "event": "composing",
+            "address": short(peer),
+            "author": author.as_ref().map(cpim::Uri::as_str),
+            "state": state.as_str(),
+            "content_type": content_type,
+        }),
+        Event::Disposition { op, from_aor, imdn } => json!({
+            "event": "disposition",
+            "id": op.map(|op| op.0),
+            "message_id": imdn.message_id().as_str(),
+            "address": from_aor.as_ref().map(short),
+            "recipient": imdn.recipient_uri(),
+            "disposition": imdn.notification().map(disposition),
+            "status": imdn.notification().map(Notification::status),
+        }),
         Event::MessageReceived {
             from,
             from_aor,
             display_name,
             content,
             request,
+            ..
         } => {
             let call_id = request.header(HeaderName::CALL_ID);
             let (content_type, text, cpim) = match content {
@@ -132,6 +165,15 @@ fn event_view(event: &Event, user: &str) -> Option<Value> {
         // `message_sent` and `failed` have their own reports.
         _ => return None,
     })
+}
+
+fn disposition(notification: Notification) -> &'static str {
+    match notification.disposition() {
+        Disposition::Delivery => "delivery",
+        Disposition::Display => "display",
+        Disposition::Processing => "processing",
+        _ => "other",
+    }
 }
 
 fn unregistered_view(user: &str, contact: Option<&str>) -> Value {
@@ -345,6 +387,35 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_a_message_and_who_types_has_its_fields() {
+        let document = "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>x7</message-id><datetime/>\
+            <recipient-uri>im:bob@example.test</recipient-uri><display-notification><status><displayed/></status>\
+            </display-notification></imdn>";
+        let event = |op| Event::Disposition {
+            op,
+            from_aor: Some(bob()),
+            imdn: cpim::imdn::Imdn::parse(document.as_bytes(), &cpim::Limits::default()).unwrap(),
+        };
+        let expected = |id: Value| {
+            json!({"event": "disposition", "id": id, "message_id": "x7", "address": "bob@example.test",
+                   "recipient": "im:bob@example.test", "disposition": "display", "status": "displayed"})
+        };
+        assert_eq!(agent(&event(Some(OP))), expected(json!(1)));
+        assert_eq!(agent(&event(None)), expected(Value::Null));
+        let composing = Event::Composing {
+            peer: bob(),
+            author: None,
+            state: cpim::is_composing::State::Active,
+            content_type: Some("text/plain".to_owned()),
+        };
+        assert_eq!(
+            agent(&composing),
+            json!({"event": "composing", "address": "bob@example.test", "author": null, "state": "active",
+                   "content_type": "text/plain"})
+        );
+    }
+
+    #[test]
     fn a_message_has_its_text_and_cpim_headers() {
         let message = cpim::Message::parse(
             &b"From: Alice <im:alice@example.test>\r\n\
@@ -363,6 +434,7 @@ mod tests {
             from_aor: Some(bob()),
             display_name: None,
             content,
+            display: None,
             request: request.clone(),
         };
         let view = agent(&event(Content::Cpim(message)));
@@ -423,13 +495,24 @@ mod tests {
             object(&Report::RefreshFailed(&failure)),
             json!({"event": "refresh-failed", "status": null, "message": "no answer"})
         );
+        let to = "bob@example.test";
         let sent = Report::MessageSent {
-            to: "bob@example.test",
+            id: OP,
+            to,
             status: StatusCode::OK,
         };
         assert_eq!(
             object(&sent),
-            json!({"event": "message-sent", "to": "bob@example.test", "status": 200, "reason": "OK"})
+            json!({"event": "message-sent", "id": 1, "to": to, "status": 200, "reason": "OK"})
+        );
+        let failed = Report::MessageFailed {
+            id: OP,
+            to,
+            failure: &failure,
+        };
+        assert_eq!(
+            object(&failed),
+            json!({"event": "message-failed", "id": 1, "to": to, "status": null, "message": "no answer"})
         );
     }
 }
