@@ -493,6 +493,19 @@ proptest! {
         prop_assert_eq!(sorted(&again), sorted(&new));
     }
 
+    /// Whatever the limits: what is found is carried out within them, or nothing is found.
+    #[test]
+    fn a_patch_that_is_found_is_taken(old in tree(), new in tree(), steps in 0..400_usize, elements in 1..60_usize) {
+        let mut limits = Limits::default();
+        (limits.patch_steps, limits.elements) = (steps, elements);
+        let [old, new] = [old, new].map(|tree| Element::new("urn:r", "r").unwrap().with_child(tree));
+        if let Ok(patch) = Patch::diff(&old, &new, &limits) {
+            let mut patched = old;
+            prop_assert_eq!(patch.apply(&mut patched, &limits), Ok(()));
+            prop_assert_eq!(sorted(&patched), sorted(&new));
+        }
+    }
+
     #[test]
     fn partial_presence(notes in vec((vec("[a-c]{1,3}", 0..3), vec(name(), 0..4)), 1..5)) {
         let limits = Limits::default();

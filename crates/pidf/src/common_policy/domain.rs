@@ -41,20 +41,15 @@ fn label_to_ascii(label: &str) -> Option<String> {
 /// Whether nameprep (RFC 3491) leaves a character as it is, beside any of these. What is none of these might become
 /// another character or join the one before it, which takes the tables of Unicode to know.
 const fn is_prepared(c: char) -> bool {
-    match c {
-        'a'..='z' | '0'..='9' | '-' | '_' => true,
-        // Latin, but for ligatures and what stands for two letters.
-        '\u{133}' | '\u{140}' | '\u{149}' => false,
-        '\u{E0}'..='\u{F6}' | '\u{F8}'..='\u{17E}' | '\u{1EA1}'..='\u{1EF9}' => true,
-        // Greek and Cyrillic.
-        '\u{3AC}'..='\u{3CE}' | '\u{430}'..='\u{45F}' => true,
-        // Hebrew and Arabic letters.
-        '\u{5D0}'..='\u{5EA}' | '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}' => true,
-        // Kana, Han and Hangul.
-        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}' => true,
-        '\u{4E00}'..='\u{9FA5}' | '\u{AC00}'..='\u{D7A3}' => true,
-        _ => false,
-    }
+    let is_ascii = matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
+    // But ligatures and what stands for two letters.
+    let is_latin = matches!(c, '\u{E0}'..='\u{F6}' | '\u{F8}'..='\u{17E}' | '\u{1EA1}'..='\u{1EF9}')
+        && !matches!(c, '\u{133}' | '\u{140}' | '\u{149}');
+    let is_greek_or_cyrillic = matches!(c, '\u{3AC}'..='\u{3CE}' | '\u{430}'..='\u{45F}');
+    let is_hebrew_or_arabic = matches!(c, '\u{5D0}'..='\u{5EA}' | '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}');
+    let is_kana = matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}');
+    let is_han_or_hangul = matches!(c, '\u{4E00}'..='\u{9FA5}' | '\u{AC00}'..='\u{D7A3}');
+    is_ascii || is_latin || is_greek_or_cyrillic || is_hebrew_or_arabic || is_kana || is_han_or_hangul
 }
 
 /// The encoding of RFC 3492.

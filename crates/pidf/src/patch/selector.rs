@@ -145,13 +145,13 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn selector(&mut self) -> Result<Selector, InvalidValue> {
+        // The start at the root is what there is without it, too.
+        self.take("/");
         let start = if self.take("id(") {
             let id = self.literal()?;
             self.expect(")")?;
             Start::Id(id)
         } else {
-            // The start at the root is what there is without it, too.
-            self.take("/");
             Start::Root
         };
         let mut selector = Selector {
@@ -349,6 +349,7 @@ mod tests {
             ),
             ("id('x')", "id('x')"),
             ("id(\"x\")/p:a/@b", "id('x')/{urn:p}:a/@b"),
+            ("/id('x')/b", "id('x')/{urn:default}:b"),
             ("*/namespace::pref", "*/namespace::pref"),
             ("*/text()", "*/text()"),
             ("*/text()[2]", "*/text()[2]"),
