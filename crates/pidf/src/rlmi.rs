@@ -219,7 +219,7 @@ fn read_list(root: At<'_>) -> Result<List, Error> {
     let uri = root.value(Uri::new(root.required("uri")?))?;
     let version = number("the version", "a number of 32 bits", root.required("version")?);
     let version = root.value(version)?;
-    let full_state = root.value(boolean(root.required("fullState")?))?;
+    let full_state = root.value(boolean("the full state", root.required("fullState")?))?;
     let mut list = List::new(uri, version, full_state);
     list.cid = text(root, "cid")?;
     for at in root.children_in(NAMESPACE) {

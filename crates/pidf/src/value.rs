@@ -129,7 +129,8 @@ impl Token {
     }
 }
 
-fn collapse(text: &str) -> String {
+/// White space as `xs:token` has it.
+pub(crate) fn collapse(text: &str) -> String {
     let words: Vec<_> = text.split(is_space).filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
@@ -301,15 +302,15 @@ impl From<ForeignElement> for Element {
 }
 
 /// Reads `xs:boolean`.
-pub(crate) fn boolean(text: &str) -> Result<bool, InvalidValue> {
+pub(crate) fn boolean(what: &'static str, text: &str) -> Result<bool, InvalidValue> {
     match text {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => Err(InvalidValue::new("the value", "`true` or `false`", text)),
+        _ => Err(InvalidValue::new(what, "`true` or `false`", text)),
     }
 }
 
-/// Reads an unsigned number of XML Schema.
+/// Reads a number of XML Schema.
 pub(crate) fn number<T: FromStr>(what: &'static str, expected: &'static str, text: &str) -> Result<T, InvalidValue> {
     text.parse().map_err(|_| InvalidValue::new(what, expected, text))
 }
@@ -337,9 +338,9 @@ mod tests {
 
     #[test]
     fn booleans_and_numbers_of_xml_schema() {
-        assert_eq!(boolean("1"), Ok(true));
-        assert_eq!(boolean("false"), Ok(false));
-        assert!(boolean("TRUE").is_err());
+        assert_eq!(boolean("x", "1"), Ok(true));
+        assert_eq!(boolean("x", "false"), Ok(false));
+        assert!(boolean("x", "TRUE").is_err());
         assert_eq!(number::<u32>("x", "y", "007"), Ok(7));
         assert!(number::<u32>("x", "y", "-1").is_err());
         assert!(number::<u32>("x", "y", "4294967296").is_err());

@@ -64,7 +64,11 @@ fn read_filter(at: At<'_>) -> Result<Filter, Error> {
         (None, Some(domain)) => Target::Domain(at.value(Token::collapse(domain))?),
         (Some(_), Some(_)) => return Err(at.unexpected("`uri` or `domain` on <filter>", "both")),
     };
-    let flag = |local| at.attribute(local).map(|text| at.value(boolean(text))).transpose();
+    let flag = |local| {
+        at.attribute(local)
+            .map(|text| at.value(boolean("the flag", text)))
+            .transpose()
+    };
     filter.enabled = flag("enabled")?.unwrap_or(true);
     filter.remove = flag("remove")?.unwrap_or(false);
     for child in at.children_in(NAMESPACE) {

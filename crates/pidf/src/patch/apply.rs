@@ -25,9 +25,8 @@ pub(super) fn apply(patch: &Patch, document: &Element, limits: &Limits) -> Resul
     }
     // What is added stands in the patch already, so that the document never takes more memory than both together; what it
     // has become counts, whatever the order of the operations.
-    match patch.operations.len().checked_sub(1) {
-        Some(last) => outcome::check(&patched, limits).map_err(|failure| PatchError::new(failure, last))?,
-        None => {}
+    if let Some(last) = patch.operations.len().checked_sub(1) {
+        outcome::check(&patched, limits).map_err(|failure| PatchError::new(failure, last))?;
     }
     Ok(patched)
 }

@@ -41,7 +41,7 @@ impl CopyControl {
             ..Self::default()
         };
         if let Some(text) = attribute("anonymize") {
-            control.anonymize = at.value(boolean(text))?;
+            control.anonymize = at.value(boolean("the anonymity", text))?;
         }
         if let Some(text) = attribute("count") {
             control.count = at.value(number("the count", "a number of 32 bits", text))?;
