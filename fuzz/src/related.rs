@@ -66,7 +66,7 @@ pub fn related(data: &[u8]) {
         "watcherinfo" => {
             if let Some(info) = rewrite!(WatcherInfo, data, &limits) {
                 let mut table = Table::default();
-                let _ = table.apply(info);
+                let _ = table.apply(info, &limits);
                 let _ = table.to_watcherinfo().next_partial();
             }
         }

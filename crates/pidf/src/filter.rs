@@ -21,8 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The expressions are kept as text, white space collapsed; they are XPath, which this crate does not evaluate. Attributes
-//! of other namespaces are not kept.
+//! The expressions are kept as text, white space collapsed. Attributes of other namespaces on `include`, `exclude` and
+//! `changed` are not kept.
 
 mod codec;
 
@@ -30,7 +30,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::xml::chars;
-use crate::{Error, ForeignElement, InvalidValue, Limits, Text, Token, Uri};
+use crate::{Error, ForeignAttribute, ForeignElement, InvalidValue, Limits, Text, Token, Uri};
 
 /// The media type of filters (RFC 4661 section 3.1).
 pub const MEDIA_TYPE: &str = "application/simple-filter+xml";
@@ -45,6 +45,7 @@ pub struct FilterSet {
     package: Option<Token>,
     ns_bindings: Vec<NsBinding>,
     filters: Vec<Filter>,
+    attributes: Vec<ForeignAttribute>,
 }
 
 impl FilterSet {
@@ -54,6 +55,7 @@ impl FilterSet {
             package: None,
             ns_bindings: Vec::new(),
             filters: vec![filter],
+            attributes: Vec::new(),
         }
     }
 
@@ -86,6 +88,13 @@ impl FilterSet {
         self
     }
 
+    /// Adds an attribute of another specification.
+    #[must_use]
+    pub fn with_attribute(mut self, attribute: ForeignAttribute) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
     /// Adds a filter, or puts it in the place of the one with the same id, which is given back.
     pub fn insert(&mut self, filter: Filter) -> Option<Filter> {
         match self.filters.iter_mut().find(|known| known.id == filter.id) {
@@ -111,6 +120,11 @@ impl FilterSet {
     pub fn namespace(&self, prefix: &str) -> Option<&str> {
         let binding = self.ns_bindings.iter().find(|binding| binding.prefix == prefix)?;
         Some(binding.urn.as_str())
+    }
+
+    /// What other specifications add in attributes.
+    pub fn attributes(&self) -> &[ForeignAttribute] {
+        &self.attributes
     }
 
     /// The filters, in order.
@@ -179,6 +193,8 @@ pub struct Filter {
     pub triggers: Vec<Trigger>,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl Filter {
@@ -192,6 +208,7 @@ impl Filter {
             what: None,
             triggers: Vec::new(),
             extensions: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 }

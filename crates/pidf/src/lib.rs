@@ -103,8 +103,8 @@
 //!
 //! They are read by namespace too, within the same [`Limits`], and their errors have the place of the element that is
 //! wrong. What their schemas require is required of a peer. What is written validates, with the document's namespace as
-//! the default and one element a line; elements of other specifications are kept as [`ForeignElement`]s where the schema
-//! has a place for them, comments and layout are not.
+//! the default and one element a line; elements and attributes of other specifications are kept as [`ForeignElement`]s and
+//! [`ForeignAttribute`]s where the schema has a place for them, comments and layout are not.
 //!
 //! # Features
 //!
@@ -130,6 +130,7 @@ mod document;
 mod element;
 mod error;
 mod extension;
+mod foreign;
 mod format;
 mod id;
 mod limits;
@@ -151,6 +152,7 @@ pub use document::Document;
 pub use element::{Attribute, Element, Name, Node};
 pub use error::{Error, ErrorKind, InvalidValue, Position};
 pub use extension::{Extension, InvalidElement, InvalidElementKind};
+pub use foreign::{ForeignAttribute, ForeignElement};
 pub use format::{Format, MEDIA_TYPE, MEDIA_TYPE_CPIM_PIDF};
 pub use id::Id;
 pub use limits::Limits;
@@ -159,4 +161,4 @@ pub use status::{Basic, Status};
 pub use timed_status::TimedStatus;
 pub use timestamp::Timestamp;
 pub use tuple::{Tuple, TupleId};
-pub use value::{DisplayName, ForeignElement, Language, Text, Token, Uri};
+pub use value::{DisplayName, Language, Text, Token, Uri};
