@@ -136,6 +136,7 @@ mod id;
 mod limits;
 mod note;
 mod read;
+mod scanner;
 mod source;
 mod status;
 mod timed_status;
