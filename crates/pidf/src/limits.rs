@@ -31,6 +31,9 @@ pub struct Limits {
     /// is a tenth of a second and a little more than a megabyte: each operation walks over the document, and a hostile patch
     /// has many operations.
     pub patch_steps: usize,
+    /// Steps that one application of a filter may take (RFC 4661), an element that is looked at for one step of an expression
+    /// being one. Default 10,000,000, which is a tenth of a second: a hostile filter has many expressions of many steps.
+    pub filter_steps: usize,
 }
 
 impl Limits {
@@ -43,6 +46,7 @@ impl Limits {
         namespaces: usize::MAX,
         namespace_bytes: usize::MAX,
         patch_steps: usize::MAX,
+        filter_steps: usize::MAX,
     };
 }
 
@@ -56,6 +60,7 @@ impl Default for Limits {
             namespaces: 100,
             namespace_bytes: 1024,
             patch_steps: 10_000_000,
+            filter_steps: 10_000_000,
         }
     }
 }

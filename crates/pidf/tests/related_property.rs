@@ -387,6 +387,19 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
+/// Whether an element is another without some of its attributes, children and text.
+fn is_part(part: &Element, whole: &Element) -> bool {
+    let mut candidates = whole.elements();
+    part.name() == whole.name()
+        && part
+            .attributes()
+            .iter()
+            .all(|attribute| whole.attributes().contains(attribute))
+        && part
+            .elements()
+            .all(|child| candidates.any(|candidate| is_part(child, candidate)))
+}
+
 /// With the attributes in an order that does not depend on where they come from.
 fn sorted(element: &Element) -> Element {
     let mut sorted = Element::new(element.name().namespace().unwrap_or_default(), element.name().local()).unwrap();
@@ -526,6 +539,37 @@ proptest! {
         prop_assert_eq!(sorted(&patched), sorted(&new), "{}", written);
         let again = Element::parse(patched.write().as_bytes(), &limits).unwrap();
         prop_assert_eq!(sorted(&again), sorted(&new));
+    }
+
+    /// Any expression over any document: an answer, which can be written, and is part of the document.
+    #[test]
+    fn what_a_filter_lets_through_is_a_part(
+        document in tree(),
+        expressions in vec(
+            "(//?(\\*|a|p:b|c)(\\[(\\*|a|\\*//b|@id|a/@k|\\.|\\.\\.)(='1'|=2|>1|<3)( (and|or) @id='1')?\\])?){1,3}(//?@(id|p:k))?",
+            1..4,
+        ),
+        exclude in any::<bool>(),
+    ) {
+        let limits = Limits::default();
+        let mut what = What::default();
+        for expression in expressions {
+            let selections = if exclude && !what.include.is_empty() { &mut what.exclude } else { &mut what.include };
+            selections.push(Selection::xpath(expression.parse().unwrap()));
+        }
+        let mut filter = Filter::new("1".parse().unwrap());
+        filter.what = Some(what);
+        let mut trigger = Trigger::default();
+        trigger.changed.push(Changed::new("//*".parse().unwrap()));
+        filter.triggers.push(trigger);
+        let set = FilterSet::new(filter).with_ns_binding(NsBinding::new("p", "urn:x".parse().unwrap()).unwrap());
+        let compiled = set.compile(&set.filters()[0]).unwrap();
+        prop_assert_eq!(compiled.is_triggered(&document, &document, &limits), Ok(false));
+        if let Some(content) = compiled.content(&document, &limits).unwrap() {
+            prop_assert!(is_part(&content, &document), "{}", content.write());
+            let written = content.write();
+            prop_assert_eq!(&Element::parse(written.as_bytes(), &limits).unwrap(), &content, "{}", written);
+        }
     }
 
     /// Whatever the limits: what is found is carried out within them, or nothing is found.
