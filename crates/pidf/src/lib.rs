@@ -92,7 +92,7 @@
 //! | module | document | RFC |
 //! | --- | --- | --- |
 //! | [`common_policy`] | who may see what, of any information | 4745 |
-//! | [`filter`] | what a watcher wants to be told, and when | 4661 |
+//! | [`filter`] | what a watcher wants to be told, and when, and its application | 4660, 4661 |
 //! | [`partial`] | presence, whole and then in changes | 5262, 5263, 5264 |
 //! | [`patch`] | changes to any XML document, found and carried out | 5261 |
 //! | [`pres_rules`] | who may see what of presence, and its evaluation | 5025 |
