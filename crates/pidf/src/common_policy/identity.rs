@@ -82,7 +82,7 @@ fn telephone(number: &str) -> String {
 /// Text without escapes that are not needed.
 fn unescape(text: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    decode_percent(text, unreserved).expect("what is decoded is ASCII")
+    decode_percent(text, unreserved).expect("UTF-8 of which ASCII alone is decoded stays UTF-8")
 }
 
 #[cfg(test)]

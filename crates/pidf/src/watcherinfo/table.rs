@@ -71,18 +71,17 @@ impl Table {
     }
 
     fn is_beyond(&self, limits: &Limits) -> bool {
-        let mut rows = self.lists.iter().flat_map(|list| &list.watchers);
-        let elements = self.lists.len() + rows.clone().count();
-        let text = |row: &Watcher| {
+        let rows = || self.lists.iter().flat_map(|list| &list.watchers);
+        let keys = self.lists.iter().map(|list| &list.key);
+        let of_keys: usize = keys
+            .map(|key| key.resource.as_str().len() + key.package.as_str().len())
+            .sum();
+        let of_row = |row: &Watcher| {
             let name = row.display_name.as_ref().map_or(0, |name| name.as_str().len());
             row.id.as_str().len() + row.uri.as_str().len() + name
         };
-        let keys = self
-            .lists
-            .iter()
-            .map(|list| list.key.resource.as_str().len() + list.key.package.as_str().len());
-        let bytes = rows.try_fold(keys.sum::<usize>(), |sum, row| sum.checked_add(text(row)));
-        elements > limits.elements || bytes.is_none_or(|bytes| bytes > limits.bytes)
+        let bytes = of_keys + rows().map(of_row).sum::<usize>();
+        self.lists.len() + rows().count() > limits.elements || bytes > limits.bytes
     }
 
     fn merge(&mut self, lists: Vec<WatcherList>) {
