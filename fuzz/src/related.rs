@@ -31,7 +31,16 @@ pub fn related(data: &[u8]) {
     };
     match root.name().local() {
         "filter-set" => {
-            rewrite!(FilterSet, data, &limits);
+            if let Some(set) = rewrite!(FilterSet, data, &limits) {
+                // Any document will do, and this one is at hand.
+                for filter in set.filters().iter().filter_map(|filter| set.compile(filter).ok()) {
+                    let _ = filter.is_triggered(&root, &root, &limits);
+                    if let Ok(Some(content)) = filter.content(&root, &limits) {
+                        let again = Element::parse(content.write().as_bytes(), &limits);
+                        assert_eq!(again.expect("what is written can be read"), content);
+                    }
+                }
+            }
         }
         "list" => {
             rewrite!(rlmi::List, data, &limits);
@@ -66,7 +75,7 @@ pub fn related(data: &[u8]) {
         "watcherinfo" => {
             if let Some(info) = rewrite!(WatcherInfo, data, &limits) {
                 let mut table = Table::default();
-                let _ = table.apply(info);
+                let _ = table.apply(info, &limits);
                 let _ = table.to_watcherinfo().next_partial();
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::contact::check_uri;
 use crate::extension::text_element;
-use crate::xml::chars::check_text;
+use crate::xml::chars::{check_text, is_space};
 use crate::{Element, Extension, InvalidElement, InvalidValue};
 
 /// The namespace of CIPID.
@@ -10,7 +10,7 @@ pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf:cipid";
 
 /// A type for an element that has a value and nothing else.
 macro_rules! values {
-    ($($(#[$meta:meta])* $name:ident = $local:literal, $new:expr;)+) => {
+    ($($(#[$meta:meta])* $name:ident = $local:literal, $check:expr, $text:expr;)+) => {
         $(
             $(#[$meta])*
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ macro_rules! values {
                 /// A character that XML does not allow; where it is a URI also nothing, or white space.
                 pub fn new(value: impl Into<String>) -> Result<Self, InvalidValue> {
                     let value = value.into();
-                    $new(concat!("the ", $local), &value)?;
+                    $check(concat!("the ", $local), &value)?;
                     Ok(Self(value))
                 }
 
@@ -41,7 +41,8 @@ macro_rules! values {
                 const NAMESPACE: &'static str = NAMESPACE;
 
                 fn from_element(element: &Element) -> Result<Self, InvalidElement> {
-                    element.parsed(|text| Self::new(text))
+                    let text: fn(&str) -> &str = $text;
+                    Self::new(text(&element.text())).map_err(|error| InvalidElement::new(element, error))
                 }
 
                 fn to_element(&self) -> Element {
@@ -54,17 +55,17 @@ macro_rules! values {
 
 values! {
     /// The URI of a business card, as a vCard (section 3.1).
-    Card = "card", check_uri;
+    Card = "card", check_uri, |text| text.trim_matches(is_space);
     /// The name that a watcher should show (section 3.2).
-    DisplayName = "display-name", check_text;
+    DisplayName = "display-name", check_text, |text| text;
     /// The URI of a home page (section 3.3).
-    Homepage = "homepage", check_uri;
+    Homepage = "homepage", check_uri, |text| text.trim_matches(is_space);
     /// The URI of a picture that stands for the person or the tuple, 30 pixels high or more (section 3.4).
-    Icon = "icon", check_uri;
+    Icon = "icon", check_uri, |text| text.trim_matches(is_space);
     /// The URI of a map, as a picture or in GML (section 3.5).
-    Map = "map", check_uri;
+    Map = "map", check_uri, |text| text.trim_matches(is_space);
     /// The URI of a sound that goes with the person or the tuple, as the name spoken (section 3.6).
-    Sound = "sound", check_uri;
+    Sound = "sound", check_uri, |text| text.trim_matches(is_space);
 }
 
 #[cfg(test)]
@@ -87,5 +88,10 @@ mod tests {
         let sound: Sound = person.typed().unwrap().unwrap();
         assert_eq!(sound.as_str(), "http://example.com/hello.wav");
         assert_eq!(person.typed::<Map>(), Ok(None));
+        // White space means something in text, and is none of a URI.
+        let name = DisplayName::new(" Alice\tLewis ").unwrap();
+        assert_eq!(DisplayName::from_element(&name.to_element()), Ok(name));
+        let icon = text_element(NAMESPACE, "icon", "\n  http://example.com/a.png\n");
+        assert_eq!(Icon::from_element(&icon).unwrap().as_str(), "http://example.com/a.png");
     }
 }

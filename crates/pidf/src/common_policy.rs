@@ -86,32 +86,7 @@ impl Ruleset {
         }))
     }
 
-    /// The rules, in order. The order says nothing.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
-    /// Adds a rule, or puts it in the place of the one with the same id, which is given back.
-    pub fn insert(&mut self, rule: Rule) -> Option<Rule> {
-        match self.rules.iter_mut().find(|known| known.id == rule.id) {
-            Some(known) => Some(std::mem::replace(known, rule)),
-            None => {
-                self.rules.push(rule);
-                None
-            }
-        }
-    }
-
-    /// Takes out the rule with this id.
-    pub fn remove(&mut self, id: &str) -> Option<Rule> {
-        let index = self.rules.iter().position(|rule| rule.id.as_str() == id)?;
-        Some(self.rules.remove(index))
-    }
-
-    /// The rules whose conditions hold for a request (RFC 4745 section 10.1).
-    pub fn matching(&self, request: &Request) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().filter(|rule| rule.conditions.hold(request))
-    }
+    rules_methods!();
 }
 
 impl fmt::Display for Ruleset {
@@ -179,3 +154,36 @@ impl fmt::Display for RuleId {
         f.write_str(&self.0)
     }
 }
+
+/// The methods of rules that are told apart by their ids.
+macro_rules! rules_methods {
+    () => {
+        /// The rules, in order. The order says nothing.
+        pub fn rules(&self) -> &[Rule] {
+            &self.rules
+        }
+
+        /// Adds a rule, or puts it in the place of the one with the same id, which is given back.
+        pub fn insert(&mut self, rule: Rule) -> Option<Rule> {
+            match self.rules.iter_mut().find(|known| known.id == rule.id) {
+                Some(known) => Some(std::mem::replace(known, rule)),
+                None => {
+                    self.rules.push(rule);
+                    None
+                }
+            }
+        }
+
+        /// Takes out the rule with this id.
+        pub fn remove(&mut self, id: &str) -> Option<Rule> {
+            let index = self.rules.iter().position(|rule| rule.id.as_str() == id)?;
+            Some(self.rules.remove(index))
+        }
+
+        /// The rules whose conditions hold for a request (RFC 4745 section 10.1).
+        pub fn matching(&self, request: &crate::common_policy::Request) -> impl Iterator<Item = &Rule> {
+            self.rules.iter().filter(|rule| rule.conditions.hold(request))
+        }
+    };
+}
+pub(crate) use rules_methods;

@@ -10,7 +10,7 @@ pub use device::{Device, DeviceId};
 pub use person::Person;
 
 /// The namespace of the data model.
-const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf:data-model";
+pub(crate) const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf:data-model";
 
 /// Of a person or a device what both have: notes, a timestamp, extensions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,6 +38,61 @@ impl Parts {
         Ok(parts)
     }
 }
+
+/// The methods of what a person or a device has beside what makes it one: an id, notes, a timestamp, extensions.
+macro_rules! component_methods {
+    () => {
+        /// Adds a note.
+        #[must_use]
+        pub fn with_note(mut self, note: Note) -> Self {
+            self.notes.push(note);
+            self
+        }
+
+        /// Sets the time of the last change.
+        #[must_use]
+        pub fn with_timestamp(mut self, timestamp: Timestamp) -> Self {
+            self.timestamp = Some(timestamp);
+            self
+        }
+
+        /// Adds an extension element.
+        ///
+        /// # Errors
+        ///
+        /// The element is in no namespace or in that of the data model, or in PIDF's own, which is read as that of the data
+        /// model.
+        pub fn with_extension(mut self, extension: Element) -> Result<Self, InvalidValue> {
+            crate::extension::check_children(super::NAMESPACE, &extension)?;
+            crate::element::check_extension(&extension)?;
+            self.extensions.push(extension);
+            Ok(self)
+        }
+
+        /// What distinguishes it from the others of its kind in the document.
+        pub const fn id(&self) -> &Id {
+            &self.id
+        }
+
+        /// The comments for people, in order.
+        pub fn notes(&self) -> &[Note] {
+            &self.notes
+        }
+
+        /// When the information was last changed.
+        pub const fn timestamp(&self) -> Option<&Timestamp> {
+            self.timestamp.as_ref()
+        }
+
+        /// What other specifications add, in order.
+        pub fn extensions(&self) -> &[Element] {
+            &self.extensions
+        }
+
+        crate::extension::typed_methods!();
+    };
+}
+use component_methods;
 
 /// Adds notes and timestamp, which stand last.
 fn finish(mut element: Element, notes: &[Note], timestamp: Option<&Timestamp>) -> Element {
@@ -138,6 +193,8 @@ mod tests {
         assert!(person().with_extension(Element::new("urn:x", "x").unwrap()).is_ok());
         assert!(person().with_extension(Element::new(NAMESPACE, "x").unwrap()).is_err());
         assert!(person().with_extension(Element::new("", "x").unwrap()).is_err());
+        let pidf = crate::Format::Pidf.namespace();
+        assert!(person().with_extension(Element::new(pidf, "note").unwrap()).is_err());
         assert_eq!(person().to_element().attribute("id"), Some("p"));
     }
 }

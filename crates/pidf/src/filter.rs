@@ -21,16 +21,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The expressions are kept as text, white space collapsed; they are XPath, which this crate does not evaluate. Attributes
-//! of other namespaces are not kept.
+//! The expressions are kept as text, white space collapsed, and read when [`FilterSet::compile`] makes a filter ready for
+//! use: a [`CompiledFilter`] says what of a document a watcher is told, and whether a change is one to be told. Attributes of
+//! other namespaces on `include`, `exclude` and `changed` are not kept.
 
 mod codec;
+mod compiled;
+mod content;
+mod decimal;
+mod evaluate;
+mod expression;
+mod trigger;
 
 use std::fmt;
-use std::str::FromStr;
 
 use crate::xml::chars;
-use crate::{Error, ForeignElement, InvalidValue, Limits, Text, Token, Uri};
+use crate::{Error, ForeignAttribute, ForeignElement, InvalidValue, Limits, Text, Token, Uri};
+
+pub use compiled::{CompiledFilter, FilterError};
+pub use decimal::Decimal;
 
 /// The media type of filters (RFC 4661 section 3.1).
 pub const MEDIA_TYPE: &str = "application/simple-filter+xml";
@@ -45,6 +54,7 @@ pub struct FilterSet {
     package: Option<Token>,
     ns_bindings: Vec<NsBinding>,
     filters: Vec<Filter>,
+    attributes: Vec<ForeignAttribute>,
 }
 
 impl FilterSet {
@@ -54,6 +64,7 @@ impl FilterSet {
             package: None,
             ns_bindings: Vec::new(),
             filters: vec![filter],
+            attributes: Vec::new(),
         }
     }
 
@@ -86,6 +97,13 @@ impl FilterSet {
         self
     }
 
+    /// Adds an attribute of another specification.
+    #[must_use]
+    pub fn with_attribute(mut self, attribute: ForeignAttribute) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
     /// Adds a filter, or puts it in the place of the one with the same id, which is given back.
     pub fn insert(&mut self, filter: Filter) -> Option<Filter> {
         match self.filters.iter_mut().find(|known| known.id == filter.id) {
@@ -95,6 +113,16 @@ impl FilterSet {
                 None
             }
         }
+    }
+
+    /// Reads the expressions of a filter with the prefixes of this set.
+    ///
+    /// # Errors
+    ///
+    /// An expression that is not in the part of XPath that RFC 4661 section 5 has, or with a prefix that is not bound, or a
+    /// difference of too many digits. RFC 4660 section 5.4 has the filter ignored or the subscription terminated then.
+    pub fn compile(&self, filter: &Filter) -> Result<CompiledFilter, InvalidValue> {
+        CompiledFilter::new(filter, |prefix| self.namespace(prefix))
     }
 
     /// The event package, where that is told.
@@ -111,6 +139,11 @@ impl FilterSet {
     pub fn namespace(&self, prefix: &str) -> Option<&str> {
         let binding = self.ns_bindings.iter().find(|binding| binding.prefix == prefix)?;
         Some(binding.urn.as_str())
+    }
+
+    /// What other specifications add in attributes.
+    pub fn attributes(&self) -> &[ForeignAttribute] {
+        &self.attributes
     }
 
     /// The filters, in order.
@@ -179,6 +212,8 @@ pub struct Filter {
     pub triggers: Vec<Trigger>,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl Filter {
@@ -192,6 +227,7 @@ impl Filter {
             what: None,
             triggers: Vec::new(),
             extensions: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 }
@@ -304,52 +340,9 @@ impl Changed {
     }
 }
 
-/// A decimal number: `xs:decimal`, as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Decimal(String);
-
-impl Decimal {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Decimal {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {
-            return Err(InvalidValue::new("the number", "a decimal such as -1.5", text));
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Decimal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals() {
-        for text in ["1", "-1.5", "+.5", "2.", "007"] {
-            assert_eq!(text.parse::<Decimal>().unwrap().as_str(), text);
-        }
-        for text in ["", ".", "-", "1e3", "1,5", "--1", " 1"] {
-            assert!(text.parse::<Decimal>().is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn a_filter_replaces_the_one_with_its_id() {

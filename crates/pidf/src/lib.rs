@@ -92,7 +92,7 @@
 //! | module | document | RFC |
 //! | --- | --- | --- |
 //! | [`common_policy`] | who may see what, of any information | 4745 |
-//! | [`filter`] | what a watcher wants to be told, and when | 4661 |
+//! | [`filter`] | what a watcher wants to be told, and when, and its application | 4660, 4661 |
 //! | [`partial`] | presence, whole and then in changes | 5262, 5263, 5264 |
 //! | [`patch`] | changes to any XML document, found and carried out | 5261 |
 //! | [`pres_rules`] | who may see what of presence, and its evaluation | 5025 |
@@ -103,8 +103,8 @@
 //!
 //! They are read by namespace too, within the same [`Limits`], and their errors have the place of the element that is
 //! wrong. What their schemas require is required of a peer. What is written validates, with the document's namespace as
-//! the default and one element a line; elements of other specifications are kept as [`ForeignElement`]s where the schema
-//! has a place for them, comments and layout are not.
+//! the default and one element a line; elements and attributes of other specifications are kept as [`ForeignElement`]s and
+//! [`ForeignAttribute`]s where the schema has a place for them, comments and layout are not.
 //!
 //! # Features
 //!
@@ -130,11 +130,13 @@ mod document;
 mod element;
 mod error;
 mod extension;
+mod foreign;
 mod format;
 mod id;
 mod limits;
 mod note;
 mod read;
+mod scanner;
 mod source;
 mod status;
 mod timed_status;
@@ -151,6 +153,7 @@ pub use document::Document;
 pub use element::{Attribute, Element, Name, Node};
 pub use error::{Error, ErrorKind, InvalidValue, Position};
 pub use extension::{Extension, InvalidElement, InvalidElementKind};
+pub use foreign::{ForeignAttribute, ForeignElement};
 pub use format::{Format, MEDIA_TYPE, MEDIA_TYPE_CPIM_PIDF};
 pub use id::Id;
 pub use limits::Limits;
@@ -159,4 +162,4 @@ pub use status::{Basic, Status};
 pub use timed_status::TimedStatus;
 pub use timestamp::Timestamp;
 pub use tuple::{Tuple, TupleId};
-pub use value::{DisplayName, ForeignElement, Language, Text, Token, Uri};
+pub use value::{DisplayName, Language, Text, Token, Uri};

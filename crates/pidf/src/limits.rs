@@ -27,9 +27,13 @@ pub struct Limits {
     /// wherever its names are used, so that a long one would cost its length each time.
     pub namespace_bytes: usize,
     /// Steps that the operations of one patch may take together (RFC 5261), a node that is looked at being one; as many
-    /// pairs of nodes are compared at most to find a patch. Default 10,000,000, which is a tenth of a second: each
-    /// operation walks over the document, and a hostile patch has many operations.
+    /// pairs of nodes are compared at most to find a patch, which takes an eighth of a byte each. Default 10,000,000, which
+    /// is a tenth of a second and a little more than a megabyte: each operation walks over the document, and a hostile patch
+    /// has many operations.
     pub patch_steps: usize,
+    /// Steps that one application of a filter may take (RFC 4661), an element that is looked at for one step of an expression
+    /// being one. Default 10,000,000, which is a tenth of a second: a hostile filter has many expressions of many steps.
+    pub filter_steps: usize,
 }
 
 impl Limits {
@@ -42,6 +46,7 @@ impl Limits {
         namespaces: usize::MAX,
         namespace_bytes: usize::MAX,
         patch_steps: usize::MAX,
+        filter_steps: usize::MAX,
     };
 }
 
@@ -55,6 +60,7 @@ impl Default for Limits {
             namespaces: 100,
             namespace_bytes: 1024,
             patch_steps: 10_000_000,
+            filter_steps: 10_000_000,
         }
     }
 }

@@ -69,7 +69,7 @@ impl PartialDocument {
         })
     }
 
-    /// What changed between two presence documents: `pidf-diff`.
+    /// What changed between two presence documents: `pidf-diff`, or `pidf-full` where no patch within the limits tells it.
     ///
     /// The patch holds for `old` as [`PartialDocument::full`] and the patches after it tell it.
     ///
@@ -77,10 +77,17 @@ impl PartialDocument {
     ///
     /// A document is beyond the limits that it is read back with.
     pub fn diff(old: &Document, new: &Document, version: Option<u32>, limits: &Limits) -> Result<Self, Error> {
-        let patch = Patch::diff(&presence_element(old, limits)?, &presence_element(new, limits)?, limits);
-        let patch = patch.expect("both roots are that of a presence document");
-        let entity = new.entity().and_then(|entity| Uri::new(entity).ok());
-        Ok(Self::from_patch(entity, patch, version))
+        let presence = presence_element(new, limits)?;
+        Ok(match Patch::diff(&presence_element(old, limits)?, &presence, limits) {
+            Ok(patch) => {
+                let entity = new.entity().and_then(|entity| Uri::new(entity).ok());
+                Self::from_patch(entity, patch, version)
+            }
+            Err(_) => Self {
+                version,
+                content: Content::Full(presence),
+            },
+        })
     }
 
     /// A `pidf-diff` with these operations.
@@ -300,6 +307,19 @@ mod tests {
         let full = whole("z", Some(20));
         assert_eq!(presence.apply(&full, &limits), Ok(Update::Applied));
         assert_eq!(presence.version(), Some(20));
+    }
+
+    #[test]
+    fn what_no_patch_tells_is_told_whole() {
+        let limits = Limits {
+            patch_steps: 1,
+            ..Limits::default()
+        };
+        let diff = PartialDocument::diff(&document("a"), &document("b"), Some(2), &limits).unwrap();
+        assert!(diff.is_full());
+        let mut presence = Presence::default();
+        assert_eq!(presence.apply(&diff, &limits), Ok(Update::Applied));
+        assert_eq!(presence.document(&limits).unwrap(), document("b"));
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod error;
 mod evaluate;
 mod mangle;
 mod nodes;
+mod outcome;
 mod selector;
 
 pub(crate) use codec::{compose_operations, read_operations};
@@ -74,10 +75,13 @@ impl Patch {
     ///
     /// Names, attributes, text, comments and processing instructions count, prefixes and the order of attributes do not.
     /// The operations name nodes by their position, so they hold for a document that is equal to `old` in these.
+    /// [`Patch::apply`] takes them with the same limits: where many small operations would take too many steps, one
+    /// replaces the root.
     ///
     /// # Errors
     ///
-    /// The roots have different names, which no patch can change.
+    /// The roots have different names, which no patch can change, or there is no patch within the limits, as where `new` is
+    /// beyond them itself.
     pub fn diff(old: &Element, new: &Element, limits: &Limits) -> Result<Self, InvalidValue> {
         diff::diff(old, new, limits)
     }
@@ -86,9 +90,10 @@ impl Patch {
     ///
     /// # Errors
     ///
-    /// One could not be carried out, or the document became too large. The document is then as it was.
+    /// One could not be carried out, or the document is beyond the limits when all are. The document is then as it was.
     pub fn apply(&self, document: &mut Element, limits: &Limits) -> Result<(), PatchError> {
-        apply::apply(self, document, limits)
+        *document = apply::apply(self, document, limits)?;
+        Ok(())
     }
 
     /// What a peer is told of an error that [`Patch::apply`] gave, with the operation as it stands below a root with this

@@ -44,7 +44,7 @@ mod provided;
 
 use std::fmt;
 
-use crate::common_policy::{Conditions, Request, RuleId};
+use crate::common_policy::{Conditions, Request, RuleId, rules_methods};
 use crate::{Error, ForeignElement, Limits};
 
 pub use permissions::{Permissions, PresenceAttribute, SubHandling, UnknownAttribute, UserInput};
@@ -87,32 +87,7 @@ impl Ruleset {
         permissions
     }
 
-    /// The rules whose conditions hold for a request.
-    pub fn matching(&self, request: &Request) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().filter(|rule| rule.conditions.hold(request))
-    }
-
-    /// The rules, in order. The order says nothing.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
-    /// Adds a rule, or puts it in the place of the one with the same id, which is given back.
-    pub fn insert(&mut self, rule: Rule) -> Option<Rule> {
-        match self.rules.iter_mut().find(|known| known.id == rule.id) {
-            Some(known) => Some(std::mem::replace(known, rule)),
-            None => {
-                self.rules.push(rule);
-                None
-            }
-        }
-    }
-
-    /// Takes out the rule with this id.
-    pub fn remove(&mut self, id: &str) -> Option<Rule> {
-        let index = self.rules.iter().position(|rule| rule.id.as_str() == id)?;
-        Some(self.rules.remove(index))
-    }
+    rules_methods!();
 }
 
 impl fmt::Display for Ruleset {

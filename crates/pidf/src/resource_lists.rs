@@ -17,16 +17,17 @@
 //! ```
 //!
 //! The attributes of RFC 5364, which say in whose name and how a request goes to an entry, are typed as
-//! [`CopyControl`]; other attributes of other namespaces are not kept.
+//! [`CopyControl`].
 
 mod codec;
 mod copy_control;
 
 use std::fmt;
 
-use crate::{DisplayName, Error, ForeignElement, InvalidValue, Limits, Text, Uri};
+use crate::{DisplayName, Error, ForeignAttribute, ForeignElement, InvalidValue, Limits, Text, Uri};
 
 pub(crate) use codec::{compose_list, read_list};
+pub(crate) use copy_control::NAMESPACE as COPY_CONTROL_NAMESPACE;
 pub use copy_control::{Copy, CopyControl};
 
 /// The media type of resource lists (RFC 4826 section 3.4.4).
@@ -105,6 +106,8 @@ pub struct List {
     members: Vec<Member>,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl List {
@@ -180,6 +183,8 @@ pub struct Entry {
     pub copy_control: CopyControl,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl Entry {
@@ -190,6 +195,7 @@ impl Entry {
             display_name: None,
             copy_control: CopyControl::default(),
             extensions: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 
@@ -219,6 +225,8 @@ pub struct EntryRef {
     pub display_name: Option<DisplayName>,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl EntryRef {
@@ -228,6 +236,7 @@ impl EntryRef {
             reference,
             display_name: None,
             extensions: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 }
@@ -243,4 +252,6 @@ pub struct External {
     pub display_name: Option<DisplayName>,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }

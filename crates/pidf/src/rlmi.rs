@@ -14,14 +14,12 @@
 //! assert_eq!(List::parse(written.as_bytes(), &Limits::default())?, list);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! Attributes of other namespaces are not kept.
 
 use std::fmt;
 
 use crate::tree::{At, Tree};
 use crate::value::{boolean, number};
-use crate::{DisplayName, Element, Error, ForeignElement, InvalidValue, Limits, Text, Uri, compose};
+use crate::{DisplayName, Element, Error, ForeignAttribute, ForeignElement, InvalidValue, Limits, Text, Uri, compose};
 
 /// The media type of resource list meta-information (RFC 4662 section 8.2).
 pub const MEDIA_TYPE: &str = "application/rlmi+xml";
@@ -46,6 +44,8 @@ pub struct List {
     pub names: Vec<DisplayName>,
     /// The resources.
     pub resources: Vec<Resource>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl List {
@@ -58,6 +58,7 @@ impl List {
             cid: None,
             names: Vec::new(),
             resources: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 
@@ -128,6 +129,8 @@ pub struct Resource {
     /// What there is of the resource: one for each virtual subscription, several where a proxy forked it. None where the
     /// state is not known yet.
     pub instances: Vec<Instance>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl Resource {
@@ -137,6 +140,7 @@ impl Resource {
             uri,
             names: Vec::new(),
             instances: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 }
@@ -150,12 +154,16 @@ pub struct Instance {
     pub id: Text,
     /// The state of the virtual subscription.
     pub state: InstanceState,
-    /// Why it is over, in the words of the `reason` of Subscription-State. Only with [`InstanceState::Terminated`].
+    /// Why it is over, in the words of the `reason` of Subscription-State. Only with [`InstanceState::Terminated`], where
+    /// RFC 4662 asks for it.
     pub reason: Option<Text>,
-    /// The Content-ID of the part of the multipart body that has the state of the instance.
+    /// The Content-ID of the part of the multipart body that has the state of the instance. RFC 4662 asks for it with
+    /// [`InstanceState::Active`].
     pub cid: Option<Text>,
     /// What else is told of the instance.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl Instance {
@@ -167,6 +175,7 @@ impl Instance {
             reason: None,
             cid: None,
             extensions: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 
@@ -219,9 +228,10 @@ fn read_list(root: At<'_>) -> Result<List, Error> {
     let uri = root.value(Uri::new(root.required("uri")?))?;
     let version = number("the version", "a number of 32 bits", root.required("version")?);
     let version = root.value(version)?;
-    let full_state = root.value(boolean(root.required("fullState")?))?;
+    let full_state = root.value(boolean("the full state", root.required("fullState")?))?;
     let mut list = List::new(uri, version, full_state);
     list.cid = text(root, "cid")?;
+    list.attributes = ForeignAttribute::read_all(root);
     for at in root.children_in(NAMESPACE) {
         match at.local() {
             "name" => list.names.push(DisplayName::read(at)?),
@@ -234,6 +244,7 @@ fn read_list(root: At<'_>) -> Result<List, Error> {
 
 fn read_resource(at: At<'_>) -> Result<Resource, Error> {
     let mut resource = Resource::new(at.value(Uri::new(at.required("uri")?))?);
+    resource.attributes = ForeignAttribute::read_all(at);
     for at in at.children_in(NAMESPACE) {
         match at.local() {
             "name" => resource.names.push(DisplayName::read(at)?),
@@ -256,6 +267,7 @@ fn read_instance(at: At<'_>) -> Result<Instance, Error> {
         reason: text(at, "reason")?,
         cid: text(at, "cid")?,
         extensions: ForeignElement::read_all(at)?,
+        attributes: ForeignAttribute::read_all(at),
         ..Instance::new(id, state)
     })
 }
@@ -273,10 +285,12 @@ fn compose_list(list: &List) -> Element {
     if let Some(cid) = &list.cid {
         compose::set(&mut element, "cid", cid);
     }
+    ForeignAttribute::compose_all(&mut element, &list.attributes);
     compose_names(&mut element, &list.names);
     for resource in &list.resources {
         let mut child = compose::element(NAMESPACE, "resource");
         compose::set(&mut child, "uri", &resource.uri);
+        ForeignAttribute::compose_all(&mut child, &resource.attributes);
         compose_names(&mut child, &resource.names);
         for instance in &resource.instances {
             compose::push(&mut child, compose_instance(instance));
@@ -302,6 +316,7 @@ fn compose_instance(instance: &Instance) -> Element {
     if let Some(cid) = &instance.cid {
         compose::set(&mut element, "cid", cid);
     }
+    ForeignAttribute::compose_all(&mut element, &instance.attributes);
     ForeignElement::compose_all(&mut element, &instance.extensions);
     element
 }

@@ -14,14 +14,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Attributes of other namespaces, and elements of theirs inside `packages`, are not kept.
+//! Elements of other namespaces inside `packages` are not kept.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::resource_lists::{self, List, compose_list, read_list};
 use crate::tree::{At, Tree};
-use crate::{Element, Error, ForeignElement, InvalidValue, Limits, Token, Uri, compose};
+use crate::{Element, Error, ForeignAttribute, ForeignElement, InvalidValue, Limits, Token, Uri, compose};
 
 /// The media type of RLS services (RFC 4826 section 4.4.4).
 pub const MEDIA_TYPE: &str = "application/rls-services+xml";
@@ -117,6 +117,8 @@ pub struct Service {
     pub packages: Option<Vec<Token>>,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
+    /// What other specifications add in attributes.
+    pub attributes: Vec<ForeignAttribute>,
 }
 
 impl Service {
@@ -127,6 +129,7 @@ impl Service {
             resources,
             packages: None,
             extensions: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 
@@ -176,6 +179,7 @@ fn read_service(at: At<'_>) -> Result<Service, Error> {
     Ok(Service {
         packages,
         extensions: ForeignElement::read_all(at)?,
+        attributes: ForeignAttribute::read_all(at),
         ..Service::new(uri, resources)
     })
 }
@@ -191,6 +195,7 @@ fn read_packages(at: At<'_>) -> Result<Vec<Token>, Error> {
 fn compose_service(service: &Service) -> Element {
     let mut element = compose::element(NAMESPACE, "service");
     compose::set(&mut element, "uri", &service.uri);
+    ForeignAttribute::compose_all(&mut element, &service.attributes);
     let resources = match &service.resources {
         // The schema has the element in this namespace and its content in that of `resource-lists`.
         Resources::List(list) => compose_list(list, NAMESPACE),

@@ -48,6 +48,17 @@ fn write<'a, T: crate::extension::Token + 'a>(
     notes.chain(tokens).fold(element, crate::Element::with_child)
 }
 
+/// The values of an enumeration but `unknown`, which says nothing beside others, and nothing more a second time.
+fn known<T: PartialEq>(values: impl IntoIterator<Item = T>, unknown: &T) -> Vec<T> {
+    let mut values: Vec<_> = values.into_iter().collect();
+    if values.iter().any(|value| value != unknown) {
+        values.retain(|value| value != unknown);
+    } else {
+        values.truncate(1);
+    }
+    values
+}
+
 /// The methods of a value that has notes.
 macro_rules! note_methods {
     () => {

@@ -1,3 +1,4 @@
+use crate::element::check_extension;
 use crate::extension::{build, check_children, note_element, text_element, typed_methods};
 use crate::{Basic, Element, Extension, Format, InvalidElement, InvalidValue, Note, Timestamp, extension};
 
@@ -60,9 +61,10 @@ impl TimedStatus {
     ///
     /// # Errors
     ///
-    /// The element is in no namespace or in that of timed status.
+    /// The element is in no namespace or in that of timed status, or in PIDF's own, which is read as that of timed status.
     pub fn with_extension(mut self, extension: Element) -> Result<Self, InvalidValue> {
         check_children(NAMESPACE, &extension)?;
+        check_extension(&extension)?;
         self.extensions.push(extension);
         Ok(self)
     }

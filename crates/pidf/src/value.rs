@@ -129,7 +129,8 @@ impl Token {
     }
 }
 
-fn collapse(text: &str) -> String {
+/// White space as `xs:token` has it.
+pub(crate) fn collapse(text: &str) -> String {
     let words: Vec<_> = text.split(is_space).filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
@@ -237,79 +238,16 @@ impl DisplayName {
     }
 }
 
-/// The namespaces of the documents that this crate has types for, and in which an [`ForeignElement`] therefore cannot be.
-const OWN_NAMESPACES: [&str; 6] = [
-    crate::common_policy::NAMESPACE,
-    crate::filter::NAMESPACE,
-    crate::resource_lists::NAMESPACE,
-    crate::rlmi::NAMESPACE,
-    crate::rls_services::NAMESPACE,
-    crate::watcherinfo::NAMESPACE,
-];
-
-/// An element that a document has from another specification: in a namespace, and in none of those whose elements this
-/// crate's modules have types for. The schemas say `##other` where such elements may stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-pub struct ForeignElement(Element);
-
-impl ForeignElement {
-    /// The element as an extension.
-    ///
-    /// # Errors
-    ///
-    /// In no namespace, or in that of a document that this crate has types for.
-    pub fn new(element: Element) -> Result<Self, InvalidValue> {
-        let namespace = element.name().namespace().unwrap_or_default();
-        if !Self::is_foreign(namespace) {
-            return Err(InvalidValue::new(
-                "the extension",
-                "an element in a namespace of its own",
-                &element.name().to_string(),
-            ));
-        }
-        Ok(Self(element))
-    }
-
-    /// The element.
-    pub const fn element(&self) -> &Element {
-        &self.0
-    }
-
-    pub(crate) fn is_foreign(namespace: &str) -> bool {
-        !namespace.is_empty() && namespace != XML_NAMESPACE && !OWN_NAMESPACES.contains(&namespace)
-    }
-
-    /// The extensions among the children of an element, in order.
-    pub(crate) fn read_all(at: At<'_>) -> Result<Vec<Self>, Error> {
-        let foreign = at.children().filter(|child| Self::is_foreign(child.namespace()));
-        foreign.map(|child| child.detach().map(Self)).collect()
-    }
-
-    pub(crate) fn compose_all(element: &mut Element, extensions: &[Self]) {
-        for extension in extensions {
-            compose::push(element, extension.0.clone());
-        }
-    }
-}
-
-impl From<ForeignElement> for Element {
-    fn from(extension: ForeignElement) -> Self {
-        extension.0
-    }
-}
-
 /// Reads `xs:boolean`.
-pub(crate) fn boolean(text: &str) -> Result<bool, InvalidValue> {
+pub(crate) fn boolean(what: &'static str, text: &str) -> Result<bool, InvalidValue> {
     match text {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => Err(InvalidValue::new("the value", "`true` or `false`", text)),
+        _ => Err(InvalidValue::new(what, "`true` or `false`", text)),
     }
 }
 
-/// Reads an unsigned number of XML Schema.
+/// Reads a number of XML Schema.
 pub(crate) fn number<T: FromStr>(what: &'static str, expected: &'static str, text: &str) -> Result<T, InvalidValue> {
     text.parse().map_err(|_| InvalidValue::new(what, expected, text))
 }
@@ -330,16 +268,13 @@ mod tests {
         }
         assert_eq!(Token::collapse("\n a \t b ").unwrap().as_str(), "a b");
         assert!(DisplayName::new("x").unwrap().with_lang("not a tag").is_err());
-        assert!(ForeignElement::new(Element::new("", "x").unwrap()).is_err());
-        assert!(ForeignElement::new(Element::new(crate::rlmi::NAMESPACE, "x").unwrap()).is_err());
-        assert!(ForeignElement::new(Element::new("urn:x", "x").unwrap()).is_ok());
     }
 
     #[test]
     fn booleans_and_numbers_of_xml_schema() {
-        assert_eq!(boolean("1"), Ok(true));
-        assert_eq!(boolean("false"), Ok(false));
-        assert!(boolean("TRUE").is_err());
+        assert_eq!(boolean("x", "1"), Ok(true));
+        assert_eq!(boolean("x", "false"), Ok(false));
+        assert!(boolean("x", "TRUE").is_err());
         assert_eq!(number::<u32>("x", "y", "007"), Ok(7));
         assert!(number::<u32>("x", "y", "-1").is_err());
         assert!(number::<u32>("x", "y", "4294967296").is_err());

@@ -9,8 +9,9 @@
 //!     <watcher id="77ajsyy76" event="subscribe" status="pending">sip:a@example.test</watcher>
 //!   </watcher-list>
 //! </watcherinfo>"#;
+//! let limits = Limits::default();
 //! let mut table = Table::default();
-//! assert_eq!(table.apply(WatcherInfo::parse(full, &Limits::default())?), Update::Applied);
+//! assert_eq!(table.apply(WatcherInfo::parse(full, &limits)?, &limits), Update::Applied);
 //!
 //! // Joe allows it, and the next document says only that.
 //! let mut next = table.to_watcherinfo().next_partial()?;
@@ -19,7 +20,7 @@
 //! next.list_mut(table.lists()[0].key().clone()).insert(watcher);
 //! assert!(next.write().contains(r#"version="1" state="partial""#));
 //!
-//! assert_eq!(table.apply(next), Update::Applied);
+//! assert_eq!(table.apply(next, &limits), Update::Applied);
 //! assert_eq!(table.lists()[0].watchers()[0].status, Status::Active);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -202,8 +202,13 @@ fn filter_set(bytes: &[u8]) -> Read {
     let set = FilterSet::parse(bytes, &Limits::default())?;
     let what = set.filters().iter().filter(|filter| filter.what.is_some()).count();
     let triggers: usize = set.filters().iter().map(|filter| filter.triggers.len()).sum();
+    let ready = set
+        .filters()
+        .iter()
+        .filter(|filter| set.compile(filter).is_ok())
+        .count();
     let outcome = format!(
-        "filter-set {} {} {what} {triggers}",
+        "filter-set {} {} {what} {triggers} {ready}",
         set.ns_bindings().len(),
         set.filters().len()
     );

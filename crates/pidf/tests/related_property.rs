@@ -14,10 +14,10 @@ use pidf::rlmi::{self, Instance, InstanceState, Resource};
 use pidf::rls_services::{Resources, RlsServices, Service};
 use pidf::watcherinfo::{Event, ListKey, State, Status, Table, Update as TableUpdate, Watcher, WatcherId, WatcherInfo};
 use pidf::{
-    Basic, DisplayName, Document, Element, ForeignElement, Language, Limits, Name, Node, Note, Text, Token, Tuple,
-    TupleId, Uri,
+    Attribute, Basic, DisplayName, Document, Element, ForeignAttribute, ForeignElement, Language, Limits, Name, Node,
+    Note, Text, Token, Tuple, TupleId, Uri,
 };
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::sample::select;
@@ -60,6 +60,18 @@ fn foreign() -> impl Strategy<Value = ForeignElement> {
 
 fn foreigners() -> impl Strategy<Value = Vec<ForeignElement>> {
     vec(foreign(), 0..2)
+}
+
+/// Attributes of other specifications, each with a name of its own.
+fn attributes() -> impl Strategy<Value = Vec<ForeignAttribute>> {
+    let name = (select(vec!["urn:x", "urn:y"]), select(vec!["id", "k"]));
+    btree_map(name, text(), 0..3).prop_map(|attributes| {
+        let foreign = |((namespace, local), value): ((&str, &str), Text)| {
+            let attribute = Attribute::new(Name::new(namespace, local).unwrap(), value.as_str()).unwrap();
+            ForeignAttribute::new(attribute).unwrap()
+        };
+        attributes.into_iter().map(foreign).collect()
+    })
 }
 
 /// An element tree with text, comments and instructions among the elements.
@@ -157,15 +169,24 @@ fn rlmi_list() -> impl Strategy<Value = rlmi::List> {
         InstanceState::Pending,
         InstanceState::Terminated,
     ]);
-    let instance = (text(), state, option::of(text()), option::of(text()), foreigners());
-    let instance = instance.prop_map(|(id, state, reason, cid, extensions)| {
+    let instance = (
+        text(),
+        state,
+        option::of(text()),
+        option::of(text()),
+        foreigners(),
+        attributes(),
+    );
+    let instance = instance.prop_map(|(id, state, reason, cid, extensions, attributes)| {
         let mut instance = Instance::new(id, state);
         (instance.reason, instance.cid, instance.extensions) = (reason, cid, extensions);
+        instance.attributes = attributes;
         instance
     });
-    let resource = (uri(), vec(display_name(), 0..2), vec(instance, 0..3)).prop_map(|(uri, names, instances)| {
+    let resource = (uri(), vec(display_name(), 0..2), vec(instance, 0..3), attributes());
+    let resource = resource.prop_map(|(uri, names, instances, attributes)| {
         let mut resource = Resource::new(uri);
-        (resource.names, resource.instances) = (names, instances);
+        (resource.names, resource.instances, resource.attributes) = (names, instances, attributes);
         resource
     });
     let parts = (
@@ -175,10 +196,11 @@ fn rlmi_list() -> impl Strategy<Value = rlmi::List> {
         option::of(text()),
         vec(display_name(), 0..2),
         vec(resource, 0..3),
+        attributes(),
     );
-    parts.prop_map(|(uri, version, full, cid, names, resources)| {
+    parts.prop_map(|(uri, version, full, cid, names, resources, attributes)| {
         let mut list = rlmi::List::new(uri, version, full);
-        (list.cid, list.names, list.resources) = (cid, names, resources);
+        (list.cid, list.names, list.resources, list.attributes) = (cid, names, resources, attributes);
         list
     })
 }
@@ -191,24 +213,31 @@ fn member() -> impl Strategy<Value = resource_lists::Member> {
         control
     });
     prop_oneof![
-        (uri(), option::of(display_name()), control, foreigners()).prop_map(|(uri, name, control, extensions)| {
-            let mut entry = Entry::new(uri).with_copy_control(control);
-            (entry.display_name, entry.extensions) = (name, extensions);
-            resource_lists::Member::Entry(entry)
+        (uri(), option::of(display_name()), control, foreigners(), attributes()).prop_map(
+            |(uri, name, control, extensions, attributes)| {
+                let mut entry = Entry::new(uri).with_copy_control(control);
+                (entry.display_name, entry.extensions, entry.attributes) = (name, extensions, attributes);
+                resource_lists::Member::Entry(entry)
+            }
+        ),
+        (uri(), attributes()).prop_map(|(uri, attributes)| {
+            let mut entry = EntryRef::new(uri);
+            entry.attributes = attributes;
+            resource_lists::Member::EntryRef(entry)
         }),
-        uri().prop_map(|uri| resource_lists::Member::EntryRef(EntryRef::new(uri))),
-        (option::of(uri()), option::of(display_name())).prop_map(|(anchor, name)| {
+        (option::of(uri()), option::of(display_name()), attributes()).prop_map(|(anchor, name, attributes)| {
             let mut external = External::default();
-            (external.anchor, external.display_name) = (anchor, name);
+            (external.anchor, external.display_name, external.attributes) = (anchor, name, attributes);
             resource_lists::Member::External(external)
         }),
     ]
 }
 
 fn list() -> impl Strategy<Value = resource_lists::List> {
-    let leaf = (option::of(text()), vec(member(), 0..3), foreigners()).prop_map(|(name, members, extensions)| {
+    let leaf = (option::of(text()), vec(member(), 0..3), foreigners(), attributes());
+    let leaf = leaf.prop_map(|(name, members, extensions, attributes)| {
         let mut list = resource_lists::List::default();
-        (list.name, list.extensions) = (name, extensions);
+        (list.name, list.extensions, list.attributes) = (name, extensions, attributes);
         members.into_iter().for_each(|member| list.push(member).unwrap());
         list
     });
@@ -347,13 +376,28 @@ fn filter() -> impl Strategy<Value = Filter> {
         any::<bool>(),
         option::of(what),
         vec(trigger, 0..2),
+        attributes(),
     );
-    parts.prop_map(|(id, target, enabled, remove, what, triggers)| {
+    parts.prop_map(|(id, target, enabled, remove, what, triggers, attributes)| {
         let mut filter = Filter::new(id);
         (filter.target, filter.enabled, filter.remove) = (target, enabled, remove);
+        filter.attributes = attributes;
         (filter.what, filter.triggers) = (what, triggers);
         filter
     })
+}
+
+/// Whether an element is another without some of its attributes, children and text.
+fn is_part(part: &Element, whole: &Element) -> bool {
+    let mut candidates = whole.elements();
+    part.name() == whole.name()
+        && part
+            .attributes()
+            .iter()
+            .all(|attribute| whole.attributes().contains(attribute))
+        && part
+            .elements()
+            .all(|child| candidates.any(|candidate| is_part(child, candidate)))
 }
 
 /// With the attributes in an order that does not depend on where they come from.
@@ -387,8 +431,8 @@ proptest! {
     fn watcher_information(full in watcherinfo(3, State::Full), partial in watcherinfo(4, State::Partial)) {
         assert_rewritten!(full, WatcherInfo);
         let mut table = Table::default();
-        prop_assert_eq!(table.apply(full.clone()), TableUpdate::Applied);
-        prop_assert_eq!(table.apply(partial.clone()), TableUpdate::Applied);
+        prop_assert_eq!(table.apply(full.clone(), &Limits::default()), TableUpdate::Applied);
+        prop_assert_eq!(table.apply(partial.clone(), &Limits::default()), TableUpdate::Applied);
         let rows = |lists: &[pidf::watcherinfo::WatcherList]| -> Vec<Watcher> {
             lists.iter().flat_map(|list| list.watchers().to_vec()).collect()
         };
@@ -415,6 +459,7 @@ proptest! {
         for (list, uri) in inner.into_iter().zip(uris) {
             let mut service = Service::new(uri.clone(), Resources::List(list.clone()));
             service.packages = packages.clone();
+            service.attributes.clone_from(&list.attributes);
             // A name or a URI that is taken is refused, and left out.
             let _ = services.push(service);
             let by_reference = Service::new(format!("{uri}.").parse().unwrap(), Resources::ResourceList(uri));
@@ -459,6 +504,9 @@ proptest! {
     #[test]
     fn filters(package in option::of(token()), first in filter(), more in vec(filter(), 0..2), urn in uri()) {
         let mut set = FilterSet::new(first).with_ns_binding(NsBinding::new("p", urn).unwrap());
+        for attribute in more.iter().flat_map(|filter| &filter.attributes).take(1) {
+            set = set.with_attribute(attribute.clone());
+        }
         if let Some(package) = package {
             set = set.with_package(package);
         }
@@ -491,6 +539,50 @@ proptest! {
         prop_assert_eq!(sorted(&patched), sorted(&new), "{}", written);
         let again = Element::parse(patched.write().as_bytes(), &limits).unwrap();
         prop_assert_eq!(sorted(&again), sorted(&new));
+    }
+
+    /// Any expression over any document: an answer, which can be written, and is part of the document.
+    #[test]
+    fn what_a_filter_lets_through_is_a_part(
+        document in tree(),
+        expressions in vec(
+            "(//?(\\*|a|p:b|c)(\\[(\\*|a|\\*//b|@id|a/@k|\\.|\\.\\.)(='1'|=2|>1|<3)( (and|or) @id='1')?\\])?){1,3}(//?@(id|p:k))?",
+            1..4,
+        ),
+        exclude in any::<bool>(),
+    ) {
+        let limits = Limits::default();
+        let mut what = What::default();
+        for expression in expressions {
+            let selections = if exclude && !what.include.is_empty() { &mut what.exclude } else { &mut what.include };
+            selections.push(Selection::xpath(expression.parse().unwrap()));
+        }
+        let mut filter = Filter::new("1".parse().unwrap());
+        filter.what = Some(what);
+        let mut trigger = Trigger::default();
+        trigger.changed.push(Changed::new("//*".parse().unwrap()));
+        filter.triggers.push(trigger);
+        let set = FilterSet::new(filter).with_ns_binding(NsBinding::new("p", "urn:x".parse().unwrap()).unwrap());
+        let compiled = set.compile(&set.filters()[0]).unwrap();
+        prop_assert_eq!(compiled.is_triggered(&document, &document, &limits), Ok(false));
+        if let Some(content) = compiled.content(&document, &limits).unwrap() {
+            prop_assert!(is_part(&content, &document), "{}", content.write());
+            let written = content.write();
+            prop_assert_eq!(&Element::parse(written.as_bytes(), &limits).unwrap(), &content, "{}", written);
+        }
+    }
+
+    /// Whatever the limits: what is found is carried out within them, or nothing is found.
+    #[test]
+    fn a_patch_that_is_found_is_taken(old in tree(), new in tree(), steps in 0..400_usize, elements in 1..60_usize) {
+        let mut limits = Limits::default();
+        (limits.patch_steps, limits.elements) = (steps, elements);
+        let [old, new] = [old, new].map(|tree| Element::new("urn:r", "r").unwrap().with_child(tree));
+        if let Ok(patch) = Patch::diff(&old, &new, &limits) {
+            let mut patched = old;
+            prop_assert_eq!(patch.apply(&mut patched, &limits), Ok(()));
+            prop_assert_eq!(sorted(&patched), sorted(&new));
+        }
     }
 
     #[test]

@@ -251,6 +251,8 @@ impl PresenceAgent {
     /// Takes what was told of a presentity in an earlier run back. For every presentity that has a registered contact or
     /// a publication, [`Input::Registration`] follows: where the information is missing, it is composed anew.
     pub fn restore_information(&mut self, presentity: Aor, document: Document, registered: bool) {
+        // As what is composed, it keeps no text beside the bodies.
+        let document = document.normalized();
         let bodies = Bodies::of(&document);
         self.presentities.insert(
             presentity,

@@ -1,6 +1,7 @@
 use super::NAMESPACE;
 use crate::extension::{Token, build};
-use crate::{Element, InvalidElement, InvalidValue};
+use crate::value::number;
+use crate::{Element, InvalidElement};
 
 /// Call priorities that a service handles (RFC 5196 section 3.2.15).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub enum PriorityRange {
 
 impl PriorityRange {
     pub(super) fn read(element: &Element) -> Result<Self, InvalidElement> {
-        let value = |name| element.required_attribute(name, number);
+        let value =
+            |name| element.required_attribute(name, |text| number("the priority", "an integer of 32 bits", text));
         if element.name().namespace() != Some(NAMESPACE) {
             return Ok(Self::Extension(element.clone()));
         }
@@ -35,11 +37,6 @@ impl PriorityRange {
             _ => Self::Extension(element.clone()),
         })
     }
-}
-
-fn number(text: &str) -> Result<i32, InvalidValue> {
-    text.parse()
-        .map_err(|_| InvalidValue::new("the priority", "an integer", text))
 }
 
 impl Token for PriorityRange {

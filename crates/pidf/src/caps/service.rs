@@ -5,6 +5,7 @@ use super::{
     descriptions, foreign, support,
 };
 use crate::extension::{build, check_children, note_element, text_element};
+use crate::value::boolean;
 use crate::xml::chars::{check_text, is_space};
 use crate::{Element, Extension, InvalidElement, InvalidValue, Note};
 
@@ -215,7 +216,7 @@ impl Extension for ServCaps {
         let mut flags = BTreeMap::new();
         for flag in Flag::ALL {
             if let Some(stated) = element.find(NAMESPACE, flag.name()) {
-                flags.insert(*flag, stated.parsed(boolean)?);
+                flags.insert(*flag, stated.parsed(|text| boolean("the capability", text))?);
             }
         }
         let is_type = |child: &&Element| child.is(NAMESPACE, "type");
@@ -229,7 +230,7 @@ impl Extension for ServCaps {
             sip_extensions: support::read(element, "extensions")?,
             methods: support::read(element, "methods")?,
             languages: support::read(element, "languages")?,
-            priorities: Support::read_with(element, "priority", PriorityRange::read)?,
+            priorities: Support::read_with(element, "priority", |_| true, PriorityRange::read)?,
             schemes: support::read(element, "schemes")?,
             descriptions: descriptions(element),
             types: types
@@ -275,15 +276,6 @@ impl ServCaps {
             Some(value) => element.with_child(text_element(NAMESPACE, flag.name(), &value.to_string())),
             None => element,
         }
-    }
-}
-
-/// `xs:boolean`.
-fn boolean(text: &str) -> Result<bool, InvalidValue> {
-    match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(InvalidValue::new("the capability", "`true` or `false`", text)),
     }
 }
 

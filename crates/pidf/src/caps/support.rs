@@ -52,13 +52,15 @@ impl<T> Support<T> {
     pub(super) fn read_with(
         parent: &Element,
         name: &str,
+        is_value: impl Fn(&Element) -> bool,
         read: impl Fn(&Element) -> Result<T, InvalidElement>,
     ) -> Result<Self, InvalidElement> {
         let part = |part: &str| -> Result<Vec<T>, InvalidElement> {
             let list = parent
                 .find(NAMESPACE, name)
                 .and_then(|element| element.find(NAMESPACE, part));
-            list.into_iter().flat_map(Element::elements).map(&read).collect()
+            let values = list.into_iter().flat_map(Element::elements);
+            values.filter(|value| is_value(value)).map(&read).collect()
         };
         Ok(Self {
             supported: part("supported")?,
@@ -68,7 +70,8 @@ impl<T> Support<T> {
 }
 
 pub(super) fn read<T: Token>(parent: &Element, name: &str) -> Result<Support<T>, InvalidElement> {
-    Support::read_with(parent, name, |element| Ok(T::from_element(element)))
+    let is_value = |element: &Element| T::NAME.is_none_or(|name| element.is(NAMESPACE, name));
+    Support::read_with(parent, name, is_value, |element| Ok(T::from_element(element)))
 }
 
 /// Adds the element with this name where there is something to say, in the order of the schema.

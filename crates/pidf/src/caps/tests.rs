@@ -74,7 +74,7 @@ fn lists_are_written_in_the_order_of_the_schema() {
 fn what_peers_send_is_read() {
     let caps: ServCaps = read(
         "<video>0</video><audio> true </audio><priority><supported><higherthan minvalue='2'/><x:e/></supported></priority>\
-         <methods><supported><x:m/><FOO/></supported></methods><schemes><notsupported><s> sip </s></notsupported></schemes>",
+         <methods><supported><x:m/><FOO/></supported></methods><schemes><notsupported><x:s>x</x:s><s> sip </s></notsupported></schemes>",
     )
     .unwrap();
     assert_eq!(
@@ -102,7 +102,9 @@ fn what_is_malformed_is_named() {
         priority("<range minvalue='1'/>"),
         "in <range>: expected an attribute `maxvalue`"
     );
-    assert!(priority("<equals value='x'/>").contains("an integer"));
-    assert!(Scheme::new("\0").is_err());
+    assert!(priority("<equals value='x'/>").contains("an integer of 32 bits"));
+    for word in ["", "a b", " a", "\0"] {
+        assert!(Scheme::new(word).is_err(), "{word:?}");
+    }
     assert_eq!(Method::Ack.rank(), 0);
 }

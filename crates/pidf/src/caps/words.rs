@@ -18,9 +18,12 @@ macro_rules! words {
                 ///
                 /// # Errors
                 ///
-                /// A character that XML does not allow.
+                /// Empty, or with white space or a character that XML does not allow.
                 pub fn new(word: impl Into<String>) -> Result<Self, InvalidValue> {
                     let word = word.into();
+                    if word.is_empty() || word.contains(is_space) {
+                        return Err(InvalidValue::new($what, "one word", &word));
+                    }
                     check_text($what, &word)?;
                     Ok(Self(word))
                 }
@@ -32,6 +35,8 @@ macro_rules! words {
             }
 
             impl Token for $name {
+                const NAME: Option<&'static str> = Some($local);
+
                 fn from_element(element: &Element) -> Self {
                     Self(element.text().trim_matches(is_space).to_owned())
                 }

@@ -109,6 +109,9 @@ impl Member {
 }
 
 /// Whom [`Member::Many`] does not match: `except`.
+///
+/// Where it cannot be told whether a watcher is meant, as with a domain that has no ASCII form or a URI with parameters
+/// that the other does not have, the watcher is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]

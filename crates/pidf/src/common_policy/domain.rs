@@ -1,37 +1,55 @@
 //! Comparison of domains (RFC 4745 section 7.1.3).
 
-/// Whether two domains are the same: percent-escapes decoded, each label in its ASCII form.
-pub(super) fn same_domain(one: &str, other: &str) -> bool {
-    match (to_ascii(one), to_ascii(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => false,
-    }
+/// Whether two domains are the same: percent-escapes decoded, each label in its ASCII form. `None` where one of them has
+/// no ASCII form, so that nothing can be said of them.
+pub(super) fn same_domain(one: &str, other: &str) -> Option<bool> {
+    Some(to_ascii(one)? == to_ascii(other)?)
 }
 
-/// The domain with ASCII labels in lower case; `None` where that cannot be, or where it is empty.
-///
-/// RFC 3490 has a label prepared by nameprep before it is encoded. Of that, this does the lower case.
+/// The domain with ASCII labels in lower case; `None` where it has none.
 fn to_ascii(domain: &str) -> Option<String> {
-    let domain = decode_percent(domain.trim(), |_| true).to_lowercase();
-    let domain = domain.strip_suffix('.').unwrap_or(&domain);
-    // The dots that RFC 3490 section 3.1 takes for one.
-    let is_dot = |c| matches!(c, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}');
+    let domain = decode_percent(domain.trim(), |_| true)?.to_lowercase();
+    if domain.starts_with('[') {
+        // An IPv6 address has no labels.
+        return Some(domain);
+    }
+    let domain = domain.strip_suffix(is_dot).unwrap_or(&domain);
     let labels: Option<Vec<String>> = domain.split(is_dot).map(label_to_ascii).collect();
-    labels
-        .map(|labels| labels.join("."))
-        .filter(|domain| !domain.is_empty())
+    labels.map(|labels| labels.join("."))
 }
 
+/// The dots that RFC 3490 section 3.1 takes for one.
+const fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}')
+}
+
+/// A label, in lower case, as RFC 3490 section 4.1 encodes it.
 fn label_to_ascii(label: &str) -> Option<String> {
     // A label has at most 63 octets (RFC 1034); a longer one is none, and encoding it would cost the square of its length.
     const LABEL: usize = 63;
-    if label.chars().count() > LABEL {
+    // Nameprep maps these, beside letters of other case.
+    let label = label.replace('\u{DF}', "ss").replace('\u{3C2}', "\u{3C3}");
+    if label.is_empty() || label.chars().count() > LABEL || !label.chars().all(is_prepared) {
         return None;
     }
     if label.is_ascii() {
-        return Some(label.to_owned());
+        return Some(label);
     }
-    Some(format!("xn--{}", punycode(label)?)).filter(|label| label.len() <= LABEL)
+    Some(format!("xn--{}", punycode(&label)?)).filter(|label| label.len() <= LABEL)
+}
+
+/// Whether nameprep (RFC 3491) leaves a character as it is, beside any of these. What is none of these might become
+/// another character or join the one before it, which takes the tables of Unicode to know.
+const fn is_prepared(c: char) -> bool {
+    let is_ascii = matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
+    // But ligatures and what stands for two letters.
+    let is_latin = matches!(c, '\u{E0}'..='\u{F6}' | '\u{F8}'..='\u{17E}' | '\u{1EA1}'..='\u{1EF9}')
+        && !matches!(c, '\u{133}' | '\u{140}' | '\u{149}');
+    let is_greek_or_cyrillic = matches!(c, '\u{3AC}'..='\u{3CE}' | '\u{430}'..='\u{45F}');
+    let is_hebrew_or_arabic = matches!(c, '\u{5D0}'..='\u{5EA}' | '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}');
+    let is_kana = matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}');
+    let is_han_or_hangul = matches!(c, '\u{4E00}'..='\u{9FA5}' | '\u{AC00}'..='\u{D7A3}');
+    is_ascii || is_latin || is_greek_or_cyrillic || is_hebrew_or_arabic || is_kana || is_han_or_hangul
 }
 
 /// The encoding of RFC 3492.
@@ -98,7 +116,8 @@ fn adapt(delta: u32, count: u32, is_first: bool) -> u32 {
 }
 
 /// Decodes the percent-escapes of the bytes for which that is asked, and writes the digits of the others in capitals.
-pub(super) fn decode_percent(text: &str, is_decoded: impl Fn(u8) -> bool) -> String {
+/// `None` where what is decoded is no UTF-8.
+pub(super) fn decode_percent(text: &str, is_decoded: impl Fn(u8) -> bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
@@ -123,7 +142,7 @@ pub(super) fn decode_percent(text: &str, is_decoded: impl Fn(u8) -> bool) -> Str
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -140,12 +159,44 @@ mod tests {
             ("b%C3%BCcher.example", "xn--bcher-kva.example"),
             ("m\u{fc}nchen\u{3002}de", "xn--mnchen-3ya.de"),
             ("\u{d55c}\u{ae00}.kr", "xn--bj0bj06e.kr"),
+            ("stra\u{df}e.example", "STRASSE.example"),
+            (
+                "\u{3bb}\u{3cc}\u{3b3}\u{3bf}\u{3c2}.gr",
+                "\u{39b}\u{38c}\u{393}\u{39f}\u{3a3}.gr",
+            ),
+            ("[2001:db8::1]", "[2001:DB8::1]"),
+            ("192.0.2.1", "192.0.2.1"),
         ] {
-            assert!(same_domain(one, other), "{one} {other}");
+            assert_eq!(same_domain(one, other), Some(true), "{one} {other}");
         }
+        for (one, other) in [
+            ("example.com", "example.org"),
+            ("a.b", "ab"),
+            ("b\u{fc}cher.example", "bucher.example"),
+        ] {
+            assert_eq!(same_domain(one, other), Some(false), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn of_what_has_no_ascii_form_nothing_is_said() {
         let long = "\u{fc}".repeat(64);
-        for (one, other) in [("example.com", "example.org"), ("", ""), (&long, &long), ("a.b", "ab")] {
-            assert!(!same_domain(one, other), "{one} {other}");
+        for domain in [
+            "",
+            ".",
+            "a..b",
+            "*.example.com",
+            "example.com:5060",
+            "example com",
+            "%FF.example",
+            // Nameprep makes these other characters: what stands for letters, and a letter with a mark of its own.
+            "\u{ff45}xample.com",
+            "bu\u{308}cher.example",
+            &long,
+        ] {
+            for (one, other) in [(domain, domain), (domain, "example.com"), ("example.com", domain)] {
+                assert_eq!(same_domain(one, other), None, "{one} {other}");
+            }
         }
     }
 

@@ -47,17 +47,19 @@ impl Request {
         &self.identities
     }
 
-    fn is(&self, id: &Uri) -> bool {
+    /// Whether one of the identities is this entity. `doubt` decides where that cannot be told.
+    fn is(&self, id: &Uri, doubt: bool) -> bool {
         let mut identities = self.identities.iter();
-        identities.any(|identity| same_entity(identity.as_str(), id.as_str()))
+        identities.any(|identity| same_entity(identity.as_str(), id.as_str()).unwrap_or(doubt))
     }
 
-    fn is_of(&self, domain: &Token) -> bool {
+    /// Whether one of the identities is in this domain. `doubt` decides where that cannot be told.
+    fn is_of(&self, domain: &Token, doubt: bool) -> bool {
         let mut domains = self
             .identities
             .iter()
             .filter_map(|identity| domain_of(identity.as_str()));
-        domains.any(|own| same_domain(own, domain.as_str()))
+        domains.any(|own| same_domain(own, domain.as_str()).unwrap_or(doubt))
     }
 }
 
@@ -88,14 +90,15 @@ impl Member {
                 except,
                 unknown,
             } => {
+                // An exception in doubt is met, as the rule would else show more than it was meant to.
                 let excepted = except.iter().any(|except| match except {
-                    Except::Domain(domain) => request.is_of(domain),
-                    Except::Id(id) => request.is(id),
+                    Except::Domain(domain) => request.is_of(domain, true),
+                    Except::Id(id) => request.is(id, true),
                 });
-                let is_of = domain.as_ref().is_none_or(|domain| request.is_of(domain));
+                let is_of = domain.as_ref().is_none_or(|domain| request.is_of(domain, false));
                 !request.identities.is_empty() && is_of && !excepted && unknown.is_empty()
             }
-            Self::One { id, unknown } => unknown.is_none() && request.is(id),
+            Self::One { id, unknown } => unknown.is_none() && request.is(id, false),
             Self::Unknown(_) => false,
         }
     }
@@ -183,6 +186,31 @@ mod tests {
         // An exception that one identity of a watcher meets is met.
         let two = request("sip:alice@example.net").with_identity("tel:+12125551234".parse().unwrap());
         assert!(!identity.holds(&two));
+    }
+
+    /// What cannot be compared neither lets anyone in nor through an exception.
+    #[test]
+    fn doubt_shows_nothing() {
+        let long = "\u{fc}".repeat(64);
+        for domain in [
+            long.as_str(),
+            "*.example.com",
+            "example.com:5060",
+            "bu\u{308}cher.example",
+        ] {
+            let except = vec![Except::Domain(domain.parse().unwrap())];
+            assert!(!many(None, except).holds(&request("sip:alice@example.net")), "{domain}");
+            assert!(!many(Some(domain), vec![]).holds(&request(&format!("sip:alice@{domain}"))));
+        }
+        let mallory = || vec![Except::Id("sip:mallory@example.com".parse().unwrap())];
+        for id in ["sip:mallory@example.com;user=ip", "sip:mallory@example.com:5060"] {
+            assert!(!many(None, mallory()).holds(&request(id)), "{id}");
+            let one = Identity::new(Member::one("sip:mallory@example.com".parse().unwrap()));
+            assert!(!one.holds(&request(id)), "{id}");
+        }
+        // Who is in no domain is in none of which nothing can be said.
+        let except = vec![Except::Domain("a..b".parse().unwrap())];
+        assert!(many(None, except).holds(&request("tel:+1")));
     }
 
     #[test]

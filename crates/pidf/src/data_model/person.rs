@@ -1,5 +1,5 @@
-use super::{NAMESPACE, Parts};
-use crate::extension::{self, build, check_children, typed_methods};
+use super::{NAMESPACE, Parts, component_methods};
+use crate::extension::{self, build};
 use crate::{Element, Extension, Id, InvalidElement, InvalidValue, Note, Timestamp};
 
 /// The presentity as a human being (RFC 4479 section 3.2): what it is like and what it is doing, whatever the means of
@@ -26,52 +26,7 @@ impl Person {
         }
     }
 
-    /// Adds a note.
-    #[must_use]
-    pub fn with_note(mut self, note: Note) -> Self {
-        self.notes.push(note);
-        self
-    }
-
-    /// Sets the time of the last change.
-    #[must_use]
-    pub fn with_timestamp(mut self, timestamp: Timestamp) -> Self {
-        self.timestamp = Some(timestamp);
-        self
-    }
-
-    /// Adds an extension element.
-    ///
-    /// # Errors
-    ///
-    /// The element is in no namespace or in that of the data model.
-    pub fn with_extension(mut self, extension: Element) -> Result<Self, InvalidValue> {
-        check_children(NAMESPACE, &extension)?;
-        self.extensions.push(extension);
-        Ok(self)
-    }
-
-    /// What distinguishes this person from the others of the document.
-    pub const fn id(&self) -> &Id {
-        &self.id
-    }
-
-    /// The comments for people, in order.
-    pub fn notes(&self) -> &[Note] {
-        &self.notes
-    }
-
-    /// When the information was last changed.
-    pub const fn timestamp(&self) -> Option<&Timestamp> {
-        self.timestamp.as_ref()
-    }
-
-    /// What other specifications add, in order.
-    pub fn extensions(&self) -> &[Element] {
-        &self.extensions
-    }
-
-    typed_methods!();
+    component_methods!();
 }
 
 impl Extension for Person {

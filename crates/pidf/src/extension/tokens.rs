@@ -4,6 +4,9 @@ use crate::Element;
 
 /// A value that is written as an element.
 pub(crate) trait Token: Sized {
+    /// The name of the element where all values have one.
+    const NAME: Option<&'static str> = None;
+
     fn from_element(element: &Element) -> Self;
     fn to_element(&self) -> Element;
     /// Its place where a schema asks for an order.

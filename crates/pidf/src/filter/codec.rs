@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Changed, Filter, FilterSet, NAMESPACE, NsBinding, Selection, Target, Trigger, What};
 use crate::tree::{At, Tree};
 use crate::value::boolean;
-use crate::{Element, Error, ForeignElement, Limits, Text, Token, Uri, compose};
+use crate::{Element, Error, ForeignAttribute, ForeignElement, Limits, Text, Token, Uri, compose};
 
 pub(super) fn read(document: &[u8], limits: &Limits) -> Result<FilterSet, Error> {
     let element = Element::parse(document, limits)?;
@@ -35,6 +35,7 @@ pub(super) fn read(document: &[u8], limits: &Limits) -> Result<FilterSet, Error>
         package: root.value(package)?,
         ns_bindings: ns_bindings.unwrap_or_default(),
         filters,
+        attributes: ForeignAttribute::read_all(root),
     })
 }
 
@@ -64,7 +65,11 @@ fn read_filter(at: At<'_>) -> Result<Filter, Error> {
         (None, Some(domain)) => Target::Domain(at.value(Token::collapse(domain))?),
         (Some(_), Some(_)) => return Err(at.unexpected("`uri` or `domain` on <filter>", "both")),
     };
-    let flag = |local| at.attribute(local).map(|text| at.value(boolean(text))).transpose();
+    let flag = |local| {
+        at.attribute(local)
+            .map(|text| at.value(boolean("the flag", text)))
+            .transpose()
+    };
     filter.enabled = flag("enabled")?.unwrap_or(true);
     filter.remove = flag("remove")?.unwrap_or(false);
     for child in at.children_in(NAMESPACE) {
@@ -75,6 +80,7 @@ fn read_filter(at: At<'_>) -> Result<Filter, Error> {
         }
     }
     filter.extensions = ForeignElement::read_all(at)?;
+    filter.attributes = ForeignAttribute::read_all(at);
     Ok(filter)
 }
 
@@ -131,6 +137,7 @@ pub(super) fn write(set: &FilterSet) -> String {
     if let Some(package) = &set.package {
         compose::set(&mut root, "package", package);
     }
+    ForeignAttribute::compose_all(&mut root, &set.attributes);
     if !set.ns_bindings.is_empty() {
         let mut bindings = compose::element(NAMESPACE, "ns-bindings");
         for binding in &set.ns_bindings {
@@ -161,6 +168,7 @@ fn compose_filter(filter: &Filter) -> Element {
     if !filter.enabled {
         compose::set(&mut element, "enabled", false);
     }
+    ForeignAttribute::compose_all(&mut element, &filter.attributes);
     if let Some(what) = &filter.what {
         let mut child = compose::element(NAMESPACE, "what");
         for (local, selections) in [("include", &what.include), ("exclude", &what.exclude)] {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Added, Operation, Patch, Pos, Selector, Ws};
 use crate::element::Declaration;
 use crate::tree::{At, Tree};
+use crate::xml::chars::is_space;
 use crate::xml::{XML_NAMESPACE, chars};
 use crate::{Attribute, Element, Error, InvalidValue, Limits, Name, Node, compose};
 
@@ -36,6 +37,10 @@ pub(crate) fn read_operations(root: At<'_>) -> Result<Patch, Error> {
             },
             "replace" => {
                 let mut nodes = at.nodes()?;
+                // Text beside another node is layout, which the schema allows.
+                if nodes.iter().any(|node| !matches!(node, Node::Text(_))) {
+                    nodes.retain(|node| !matches!(node, Node::Text(text) if text.chars().all(is_space)));
+                }
                 let content = nodes.pop();
                 if !nodes.is_empty() {
                     return Err(at.unexpected("one node in <replace>", "several"));
@@ -238,6 +243,7 @@ mod tests {
             <d:add sel='doc/y:a' pos='before'> <b y:k='1'/><!-- c --></d:add>
             <d:add sel='doc' type='@y:k'>1</d:add><d:add sel='doc' type='namespace::z'>urn:z</d:add>
             <d:replace sel=\"*/@xml:lang\">de</d:replace><d:replace sel='*/text()[1]'/>
+            <d:replace sel='doc'>\n  <new/>\n</d:replace><d:replace sel='*/text()[2]'> </d:replace>
             <d:remove sel='*/processing-instruction(\"t\")' ws='both'/></d:diff>",
         );
         for expected in [
@@ -246,6 +252,8 @@ mod tests {
             r#"<p:add sel="n2:doc" type="namespace::z">urn:z</p:add>"#,
             r#"<p:replace sel="*/@xml:lang">de</p:replace>"#,
             r#"<p:replace sel="*/text()[1]"/>"#,
+            r#"<p:replace sel="n2:doc"><ns1:new/></p:replace>"#,
+            r#"<p:replace sel="*/text()[2]"> </p:replace>"#,
             r#"<p:remove sel="*/processing-instruction('t')" ws="both"/>"#,
         ] {
             assert!(written.contains(expected), "{expected}\n{written}");

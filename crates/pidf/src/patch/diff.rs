@@ -2,13 +2,16 @@
 //!
 //! The operations that belong to later nodes come first, so that the positions of the earlier ones hold throughout.
 
-use std::collections::BTreeMap;
+mod align;
+mod segment;
 
-use super::selector::{Last, Predicate, Selector, Step};
-use super::{Added, Operation, Patch, Pos, Ws};
+use super::selector::{Last, Selector, Step};
+use super::{Added, Operation, Patch, Pos, apply};
 use crate::element::Outside;
-use crate::xml::chars::is_space;
 use crate::{Element, InvalidValue, Limits, Node};
+
+use align::align;
+use segment::{Siblings, any};
 
 pub(super) fn diff(old: &Element, new: &Element, limits: &Limits) -> Result<Patch, InvalidValue> {
     if old.name() != new.name() {
@@ -19,70 +22,29 @@ pub(super) fn diff(old: &Element, new: &Element, limits: &Limits) -> Result<Patc
         operations: Vec::new(),
         comparisons: limits.patch_steps,
     };
-    let none = Outside::default();
-    let outside = |element: &Element| element.outside.as_deref().cloned().unwrap_or(none.clone());
-    diff.outside(&outside(old), &outside(new));
+    diff.outside(old.outside.as_deref(), new.outside.as_deref());
+    let outside = diff.operations.len();
     diff.element(&[any(1)], old, new);
-    Ok(Patch {
+    let mut patch = Patch {
         operations: diff.operations,
-    })
-}
-
-/// The step `*[position]`.
-fn any(position: usize) -> Step {
-    Step {
-        name: None,
-        predicates: vec![Predicate::Position(position)],
-    }
-}
-
-fn is_text(node: &Node) -> bool {
-    matches!(node, Node::Text(_))
-}
-
-/// The children of an element of the old document.
-struct Siblings<'a> {
-    nodes: &'a [Node],
-    /// For each which of the nodes of its kind it is, from 1.
-    positions: Vec<usize>,
-}
-
-impl<'a> Siblings<'a> {
-    fn of(nodes: &'a [Node]) -> Self {
-        let mut counts = [0; 4];
-        let position = |node: &Node| {
-            let kind = match node {
-                Node::Comment(_) => 0,
-                Node::Element(_) => 1,
-                Node::Instruction { .. } => 2,
-                Node::Text(_) => 3,
-            };
-            counts.get_mut(kind).map_or(0, |count| {
-                *count += 1;
-                *count
-            })
+    };
+    // Only carrying it out tells whether the one who gets it may.
+    if apply::apply(&patch, old, limits).is_err() {
+        let root = Element {
+            outside: None,
+            ..new.clone()
         };
-        Self {
-            nodes,
-            positions: nodes.iter().map(position).collect(),
-        }
+        patch.operations.truncate(outside);
+        patch.operations.push(Operation::Replace {
+            sel: Selector::root(vec![any(1)]),
+            content: Some(Node::Element(root)),
+        });
+        apply::apply(&patch, old, limits).map_err(|error| {
+            let expected = "near enough for a patch within the limits";
+            InvalidValue::new("the documents", expected, error.phrase())
+        })?;
     }
-
-    fn position(&self, index: usize) -> usize {
-        self.positions.get(index).copied().unwrap_or_default()
-    }
-
-    fn selector(&self, path: &[Step], index: usize) -> Selector {
-        let mut selector = Selector::root(path.to_vec());
-        let position = self.position(index);
-        match self.nodes.get(index) {
-            Some(Node::Comment(_)) => selector.last = Some(Last::Comment(Some(position))),
-            Some(Node::Instruction { .. }) => selector.last = Some(Last::Instruction(None, Some(position))),
-            Some(Node::Text(_)) => selector.last = Some(Last::Text(Some(position))),
-            Some(Node::Element(_)) | None => selector.steps.push(any(position)),
-        }
-        selector
-    }
+    Ok(patch)
 }
 
 struct Diff {
@@ -97,25 +59,29 @@ impl Diff {
     }
 
     /// What stands beside the root: few comments, if any.
-    fn outside(&mut self, old: &Outside, new: &Outside) {
-        if *old == *new {
-            return;
-        }
-        let all_old: Vec<Node> = old.before.iter().chain(&old.after).cloned().collect();
+    fn outside(&mut self, old: Option<&Outside>, new: Option<&Outside>) {
+        let sides = |outside: Option<&Outside>| {
+            let outside = outside.cloned().unwrap_or_default();
+            [(Pos::Before, outside.before), (Pos::After, outside.after)]
+        };
+        let (old, new) = (sides(old), sides(new));
+        let all_old: Vec<Node> = old.iter().flat_map(|(_, nodes)| nodes).cloned().collect();
         let siblings = Siblings::of(&all_old);
-        for index in (0..all_old.len()).rev() {
-            let sel = siblings.selector(&[], index);
-            self.push(Operation::Remove { sel, ws: None });
-        }
-        for (pos, nodes) in [(Pos::Before, &new.before), (Pos::After, &new.after)] {
-            if !nodes.is_empty() {
-                let content = Added::Nodes {
-                    pos,
-                    nodes: nodes.clone(),
-                };
-                let sel = Selector::root(vec![any(1)]);
-                self.push(Operation::Add { sel, content });
+        let mut end = all_old.len();
+        for ((_, old), (pos, new)) in old.iter().zip(new).rev() {
+            let start = end - old.len();
+            if *old != new {
+                for index in (start..end).rev() {
+                    let sel = siblings.selector(&[], index);
+                    self.push(Operation::Remove { sel, ws: None });
+                }
+                if !new.is_empty() {
+                    let sel = Selector::root(vec![any(1)]);
+                    let content = Added::Nodes { pos, nodes: new };
+                    self.push(Operation::Add { sel, content });
+                }
             }
+            end = start;
         }
     }
 
@@ -160,7 +126,7 @@ impl Diff {
     fn children(&mut self, path: &[Step], old: &[Node], new: &[Node]) {
         let old = &Siblings::of(old);
         let mut ends = (old.nodes.len(), new.len());
-        for pair in self.align(old.nodes, new).into_iter().rev() {
+        for pair in align(old.nodes, new, &mut self.comparisons).into_iter().rev() {
             self.segment(
                 path,
                 old,
@@ -176,174 +142,6 @@ impl Diff {
         }
         self.segment(path, old, (0, ends.0), new.get(..ends.1).unwrap_or_default());
     }
-
-    /// Pairs of indexes of nodes that stay, in order: none of them text.
-    fn align(&mut self, old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
-        let mut classes = BTreeMap::new();
-        let olds = counterparts(old, &mut classes);
-        let news = counterparts(new, &mut classes);
-        let same = |one: usize, other: usize| {
-            let classes = olds.get(one).zip(news.get(other));
-            classes.is_some_and(|((_, one), (_, other))| one == other)
-        };
-        let shorter = olds.len().min(news.len());
-        let start = (0..shorter).take_while(|index| same(*index, *index)).count();
-        let end = (1..=shorter - start)
-            .take_while(|back| same(olds.len() - back, news.len() - back))
-            .count();
-        let (rows, columns) = (olds.len() - start - end, news.len() - start - end);
-        let mut pairs: Vec<(usize, usize)> = (0..start).map(|index| (index, index)).collect();
-        if let Some(left) = self.comparisons.checked_sub(rows.saturating_mul(columns)) {
-            self.comparisons = left;
-            let middle = longest_common(rows, columns, |row, column| same(start + row, start + column));
-            pairs.extend(middle.into_iter().map(|(row, column)| (start + row, start + column)));
-        }
-        pairs.extend((1..=end).rev().map(|back| (olds.len() - back, news.len() - back)));
-        let place = |(one, other): (usize, usize)| Some((olds.get(one)?.0, news.get(other)?.0));
-        pairs.into_iter().filter_map(place).collect()
-    }
-
-    /// Makes what stands between two nodes that stay, from `from` to `to` in the old document, what it is in the new one.
-    fn segment(&mut self, path: &[Step], old: &Siblings<'_>, (from, to): (usize, usize), new: &[Node]) {
-        let before = old.nodes.get(from..to).unwrap_or_default();
-        if before == new {
-            return;
-        }
-        let at = |index| old.selector(path, index);
-        if let ([Node::Text(_)], [text @ Node::Text(_)]) = (before, new) {
-            let content = Some(text.clone());
-            return self.push(Operation::Replace { sel: at(from), content });
-        }
-        // New nodes before text that stays.
-        if let (text, Some(added)) = (before, new.strip_suffix(before))
-            && text.iter().all(is_text)
-            && !added.last().is_some_and(is_text)
-        {
-            return self.add_after(path, old, from, added);
-        }
-        // Old nodes go, with the white space behind each, and the text before them stays.
-        if let Some(gone) = gone_with_space(before, new) {
-            for (index, ws) in gone.into_iter().rev() {
-                self.push(Operation::Remove {
-                    sel: at(from + index),
-                    ws,
-                });
-            }
-            return;
-        }
-        // Everything goes, and the text that is then joined, and what is new comes.
-        for (index, _) in before.iter().enumerate().rev().filter(|(_, node)| !is_text(node)) {
-            self.push(Operation::Remove {
-                sel: at(from + index),
-                ws: None,
-            });
-        }
-        if let Some(first) = before.iter().position(is_text) {
-            let position = old.position(from + first);
-            let sel = Selector {
-                last: Some(Last::Text(Some(position))),
-                ..Selector::root(path.to_vec())
-            };
-            self.push(Operation::Remove { sel, ws: None });
-        }
-        if !new.is_empty() {
-            self.add_after(path, old, from, new);
-        }
-    }
-
-    /// Adds nodes behind the node before `from`, which stays, or at the beginning.
-    fn add_after(&mut self, path: &[Step], old: &Siblings<'_>, from: usize, nodes: &[Node]) {
-        let (sel, pos) = match from.checked_sub(1) {
-            Some(index) => (old.selector(path, index), Pos::After),
-            None => (Selector::root(path.to_vec()), Pos::Prepend),
-        };
-        let nodes = nodes.to_vec();
-        let content = Added::Nodes { pos, nodes };
-        self.push(Operation::Add { sel, content });
-    }
-}
-
-/// What two nodes have in common of which one becomes the other when what is in it is changed.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Class<'a> {
-    Comment(&'a str),
-    /// Namespace, name and id.
-    Element(Option<&'a str>, &'a str, Option<&'a str>),
-    Instruction(&'a str, &'a str),
-}
-
-/// The indexes of the nodes that are no text, each with a number for its class, so that many pairs are compared cheaply.
-fn counterparts<'a>(nodes: &'a [Node], classes: &mut BTreeMap<Class<'a>, usize>) -> Vec<(usize, usize)> {
-    let class = |node: &'a Node| match node {
-        Node::Comment(text) => Some(Class::Comment(text)),
-        Node::Element(element) => {
-            let name = element.name();
-            Some(Class::Element(name.namespace(), name.local(), element.attribute("id")))
-        }
-        Node::Instruction { target, data } => Some(Class::Instruction(target, data)),
-        Node::Text(_) => None,
-    };
-    let nodes = nodes.iter().enumerate();
-    let classified = nodes.filter_map(|(index, node)| Some((index, class(node)?)));
-    let numbered = classified.map(|(index, class)| {
-        let next = classes.len();
-        (index, *classes.entry(class).or_insert(next))
-    });
-    numbered.collect()
-}
-
-/// The longest sequence of pairs in both of two lists.
-fn longest_common(rows: usize, columns: usize, same: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
-    // The length of the longest from each pair of places on.
-    let width = columns + 1;
-    let mut lengths = vec![0_u32; (rows + 1) * width];
-    let length = |lengths: &[u32], row: usize, column: usize| lengths.get(row * width + column).copied().unwrap_or(0);
-    for row in (0..rows).rev() {
-        for column in (0..columns).rev() {
-            let longest = if same(row, column) {
-                length(&lengths, row + 1, column + 1) + 1
-            } else {
-                length(&lengths, row + 1, column).max(length(&lengths, row, column + 1))
-            };
-            if let Some(place) = lengths.get_mut(row * width + column) {
-                *place = longest;
-            }
-        }
-    }
-    let (mut row, mut column) = (0, 0);
-    let mut pairs = Vec::new();
-    while row < rows && column < columns {
-        if same(row, column) {
-            pairs.push((row, column));
-            row += 1;
-            column += 1;
-        } else if length(&lengths, row + 1, column) >= length(&lengths, row, column + 1) {
-            row += 1;
-        } else {
-            column += 1;
-        }
-    }
-    pairs
-}
-
-/// Which nodes of a segment go, with the white space behind them, where what is left then is what is wanted.
-fn gone_with_space(before: &[Node], new: &[Node]) -> Option<Vec<(usize, Option<Ws>)>> {
-    let first = before.iter().take_while(|node| is_text(node)).count();
-    if before.get(..first)? != new {
-        return None;
-    }
-    let mut gone = Vec::new();
-    for (index, node) in before.iter().enumerate().skip(first) {
-        match node {
-            Node::Text(text) if !text.chars().all(is_space) => return None,
-            Node::Text(_) => {}
-            _ => {
-                let has_space = before.get(index + 1).is_some_and(is_text);
-                gone.push((index, has_space.then_some(Ws::After)));
-            }
-        }
-    }
-    Some(gone)
 }
 
 #[cfg(test)]
@@ -417,20 +215,51 @@ mod tests {
         assert!(diff(&old, &new, &Limits::default()).is_err());
     }
 
+    fn list(count: usize, item: impl Fn(usize) -> String) -> Element {
+        let items: String = (0..count).map(item).collect();
+        Element::parse(format!("<l>{items}</l>").as_bytes(), &Limits::default()).unwrap()
+    }
+
+    /// What `apply` takes with the same limits.
+    #[track_caller]
+    fn agrees(old: &Element, new: &Element, limits: &Limits) -> Patch {
+        let patch = diff(old, new, limits).unwrap();
+        let mut patched = old.clone();
+        patch.apply(&mut patched, limits).unwrap();
+        assert_eq!(patched, *new);
+        patch
+    }
+
+    #[test]
+    fn a_patch_is_none_that_would_be_refused() {
+        let limits = Limits {
+            elements: 300,
+            ..Limits::default()
+        };
+        // Both documents together are more than one may be, and what is added comes first.
+        let halves = |one, other| list(250, |index| format!("<{}/>", if index < 125 { one } else { other }));
+        agrees(&halves("a", "b"), &halves("b", "a"), &limits);
+        let limits = Limits {
+            patch_steps: 5_000,
+            ..limits
+        };
+        // Operations on every second of many elements would take more steps than a patch may.
+        let old = list(250, |index| format!("<i k='{index}'/>"));
+        let new = list(250, |index| format!("<i k='{}'/>", index / 2 * 2));
+        assert_eq!(agrees(&old, &new, &limits).operations().len(), 1);
+        let comments = |text| format!("{}<l/>", format!("<!--{text}-->").repeat(300));
+        let [old, new] = [comments("a"), comments("b")].map(|text| Element::parse(text.as_bytes(), &limits).unwrap());
+        let error = diff(&old, &new, &limits).unwrap_err();
+        assert_eq!(error.expected(), "near enough for a patch within the limits");
+    }
+
     #[test]
     fn long_lists_are_replaced_where_comparing_costs_too_much() {
         let limits = Limits {
             patch_steps: 1_000,
             ..Limits::default()
         };
-        let list = |from: u32| {
-            let items: String = (from..from + 100).map(|index| format!("<i id='{index}'/>")).collect();
-            Element::parse(format!("<l>{items}</l>").as_bytes(), &limits).unwrap()
-        };
-        let (old, new) = (list(0), list(50));
-        let patch = diff(&old, &new, &limits).unwrap();
-        let mut patched = old;
-        patch.apply(&mut patched, &Limits::default()).unwrap();
-        assert_eq!(patched, new);
+        let from = |from: usize| list(100, |index| format!("<i id='{}'/>", from + index));
+        agrees(&from(0), &from(50), &limits);
     }
 }

@@ -35,7 +35,7 @@ impl PatchError {
         &self.phrase
     }
 
-    /// The index of the operation that failed.
+    /// The index of the operation that failed; that of the last where all together made the document too large.
     pub const fn index(&self) -> usize {
         self.index
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::xml::chars::{self, is_space};
+use crate::scanner::Scanner;
 use crate::{InvalidValue, Name};
 
 /// Names one node of a document, in the part of XPath that RFC 5261 section 4.1 and its schema allow.
@@ -54,10 +54,8 @@ impl Selector {
     ///
     /// Not in the grammar, with a prefix that is not known, or with a character that XML does not allow.
     pub fn parse(text: &str, namespace: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidValue> {
-        chars::check_text("the selector", text)?;
         let mut parser = Parser {
-            text,
-            rest: text,
+            text: Scanner::new(text, "the selector", "one of RFC 5261 section 8")?,
             namespace: &namespace,
         };
         parser.selector()
@@ -138,20 +136,19 @@ fn literal(text: &str) -> String {
 }
 
 struct Parser<'a> {
-    text: &'a str,
-    rest: &'a str,
+    text: Scanner<'a>,
     namespace: &'a dyn Fn(&str) -> Option<String>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn selector(&mut self) -> Result<Selector, InvalidValue> {
-        let start = if self.take("id(") {
-            let id = self.literal()?;
-            self.expect(")")?;
+        // The start at the root is what there is without it, too.
+        self.text.take("/");
+        let start = if self.text.take("id(") {
+            let id = self.text.literal()?;
+            self.text.expect(")")?;
             Start::Id(id)
         } else {
-            // The start at the root is what there is without it, too.
-            self.take("/");
             Start::Root
         };
         let mut selector = Selector {
@@ -160,8 +157,9 @@ impl<'a> Parser<'a> {
             last: None,
         };
         let is_id = matches!(selector.start, Start::Id(_));
-        if is_id && !self.take("/") {
-            return self.end(selector);
+        if is_id && !self.text.take("/") {
+            self.text.end()?;
+            return Ok(selector);
         }
         loop {
             if let Some(last) = self.last()? {
@@ -170,43 +168,35 @@ impl<'a> Parser<'a> {
             }
             let step = self.step()?;
             selector.steps.push(step);
-            if !self.take("/") {
+            if !self.text.take("/") {
                 break;
             }
         }
-        self.end(selector)
-    }
-
-    fn end(&mut self, selector: Selector) -> Result<Selector, InvalidValue> {
-        self.skip_space();
-        if self.rest.is_empty() {
-            Ok(selector)
-        } else {
-            Err(self.wrong())
-        }
+        self.text.end()?;
+        Ok(selector)
     }
 
     fn last(&mut self) -> Result<Option<Last>, InvalidValue> {
-        if self.take("@") {
+        if self.text.take("@") {
             let name = self.name(false)?;
             return Ok(Some(Last::Attribute(name)));
         }
-        if self.take("namespace::") {
-            let prefix = self.ncname()?.to_owned();
+        if self.text.take("namespace::") {
+            let prefix = self.text.ncname()?.to_owned();
             return Ok(Some(Last::Namespace(prefix)));
         }
-        if self.take("text()") {
+        if self.text.take("text()") {
             return Ok(Some(Last::Text(self.position()?)));
         }
-        if self.take("comment()") {
+        if self.text.take("comment()") {
             return Ok(Some(Last::Comment(self.position()?)));
         }
-        if self.take("processing-instruction(") {
-            let target = if self.take(")") {
+        if self.text.take("processing-instruction(") {
+            let target = if self.text.take(")") {
                 None
             } else {
-                let target = self.literal()?;
-                self.expect(")")?;
+                let target = self.text.literal()?;
+                self.text.expect(")")?;
                 Some(target)
             };
             return Ok(Some(Last::Instruction(target, self.position()?)));
@@ -215,66 +205,44 @@ impl<'a> Parser<'a> {
     }
 
     fn step(&mut self) -> Result<Step, InvalidValue> {
-        let name = if self.take("*") { None } else { Some(self.name(true)?) };
+        let name = if self.text.take("*") {
+            None
+        } else {
+            Some(self.name(true)?)
+        };
         let mut predicates = Vec::new();
-        while self.take("[") {
-            let predicate = if self.take("@") {
+        while self.text.take("[") {
+            let predicate = if self.text.take("@") {
                 let name = self.name(false)?;
-                self.expect("=")?;
-                Predicate::Attribute(name, self.literal()?)
-            } else if self.take(".") {
-                self.expect("=")?;
-                Predicate::Value(self.literal()?)
-            } else if self.rest.starts_with(|c: char| c.is_ascii_digit()) {
-                Predicate::Position(self.number()?)
+                self.text.expect("=")?;
+                Predicate::Attribute(name, self.text.literal()?)
+            } else if self.text.take(".") {
+                self.text.expect("=")?;
+                Predicate::Value(self.text.literal()?)
+            } else if self.text.peek().is_some_and(|c| c.is_ascii_digit()) {
+                Predicate::Position(self.text.number()?)
             } else {
                 let name = self.name(true)?;
-                self.expect("=")?;
-                Predicate::Child(name, self.literal()?)
+                self.text.expect("=")?;
+                Predicate::Child(name, self.text.literal()?)
             };
-            self.expect("]")?;
+            self.text.expect("]")?;
             predicates.push(predicate);
         }
         Ok(Step { name, predicates })
     }
 
     fn position(&mut self) -> Result<Option<usize>, InvalidValue> {
-        if !self.take("[") {
+        if !self.text.take("[") {
             return Ok(None);
         }
-        let position = self.number()?;
-        self.expect("]")?;
+        let position = self.text.number()?;
+        self.text.expect("]")?;
         Ok(Some(position))
     }
 
-    fn number(&mut self) -> Result<usize, InvalidValue> {
-        self.skip_space();
-        let length = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = self.rest.split_at(length);
-        let number = digits.parse().map_err(|_| self.wrong())?;
-        self.rest = rest;
-        Ok(number)
-    }
-
-    fn literal(&mut self) -> Result<String, InvalidValue> {
-        self.skip_space();
-        let quote = self.rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
-        let quote = quote.ok_or_else(|| self.wrong())?;
-        let inside = self.rest.get(1..).unwrap_or_default();
-        let (literal, rest) = inside.split_once(quote).ok_or_else(|| self.wrong())?;
-        self.rest = rest;
-        Ok(literal.to_owned())
-    }
-
     fn name(&mut self, is_element: bool) -> Result<Name, InvalidValue> {
-        let first = self.ncname()?;
-        let (prefix, local) = match self.rest.strip_prefix(':') {
-            Some(rest) if !rest.starts_with(':') => {
-                self.rest = rest;
-                (first, self.ncname()?)
-            }
-            _ => ("", first),
-        };
+        let (prefix, local) = self.text.qname()?;
         let namespace = match prefix {
             "" if !is_element => String::new(),
             "" => (self.namespace)("").unwrap_or_default(),
@@ -285,42 +253,6 @@ impl<'a> Parser<'a> {
         let mut name = Name::new(&namespace, local)?;
         name.prefix = (!prefix.is_empty()).then(|| prefix.into());
         Ok(name)
-    }
-
-    fn ncname(&mut self) -> Result<&'a str, InvalidValue> {
-        self.skip_space();
-        let end = self.rest.find(|c| !chars::is_name_char(c)).unwrap_or(self.rest.len());
-        let (name, rest) = self.rest.split_at(end);
-        if !chars::is_ncname(name) {
-            return Err(self.wrong());
-        }
-        self.rest = rest;
-        Ok(name)
-    }
-
-    fn take(&mut self, token: &str) -> bool {
-        self.skip_space();
-        match self.rest.strip_prefix(token) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn expect(&mut self, token: &str) -> Result<(), InvalidValue> {
-        if self.take(token) { Ok(()) } else { Err(self.wrong()) }
-    }
-
-    fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches(is_space);
-    }
-
-    fn wrong(&self) -> InvalidValue {
-        let behind = self.text.len() - self.rest.len();
-        let found = format!("{} at byte {behind}", crate::error::excerpt(self.text));
-        InvalidValue::new("the selector", "one of RFC 5261 section 8", &found)
     }
 }
 
@@ -349,6 +281,7 @@ mod tests {
             ),
             ("id('x')", "id('x')"),
             ("id(\"x\")/p:a/@b", "id('x')/{urn:p}:a/@b"),
+            ("/id('x')/b", "id('x')/{urn:default}:b"),
             ("*/namespace::pref", "*/namespace::pref"),
             ("*/text()", "*/text()"),
             ("*/text()[2]", "*/text()[2]"),

@@ -69,7 +69,7 @@ fn transformation(at: At<'_>, permissions: &mut Permissions) -> Result<bool, Err
         "provide-unknown-attribute" => {
             let attribute = UnknownAttribute::new(at.required("ns")?, at.required("name")?);
             let attribute = at.value(attribute)?;
-            if at.value(boolean(&at.text()))? {
+            if at.value(boolean("the permission", &at.text()))? {
                 permissions.provide_unknown_attributes.insert(attribute);
             }
         }
@@ -77,7 +77,7 @@ fn transformation(at: At<'_>, permissions: &mut Permissions) -> Result<bool, Err
         local => {
             let known = PresenceAttribute::ALL.iter().find(|(_, name)| *name == local);
             let Some((attribute, _)) = known else { return Ok(false) };
-            if at.value(boolean(&at.text()))? {
+            if at.value(boolean("the permission", &at.text()))? {
                 permissions.provide_attributes.insert(*attribute);
             }
         }

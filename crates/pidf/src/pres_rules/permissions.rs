@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{DeviceIdentifier, PersonIdentifier, Provided, ServiceIdentifier};
-use crate::{InvalidValue, Name};
+use crate::{Format, InvalidValue, Name, data_model, rpid};
 
 /// What a watcher is permitted: the actions and transformations of RFC 5025 sections 3.2 and 3.3.
 ///
@@ -57,10 +57,16 @@ impl Permissions {
     }
 
     /// Whether an attribute is shown that no specification of permissions knows.
+    ///
+    /// Elements of PIDF, the data model and RPID are known, and shown by their own permissions alone (section 3.3.2.14).
     pub fn provides_unknown(&self, name: &Name) -> bool {
-        let mut known = self.provide_unknown_attributes.iter();
         let namespace = name.namespace().unwrap_or_default();
-        self.provide_all_attributes || known.any(|known| known.namespace() == namespace && known.name() == name.local())
+        let is_known = [data_model::NAMESPACE, rpid::NAMESPACE].contains(&namespace)
+            || Format::from_namespace(namespace).is_some();
+        let mut unknown = self.provide_unknown_attributes.iter();
+        let is_provided =
+            |provided: &UnknownAttribute| provided.namespace == namespace && provided.name == name.local();
+        self.provide_all_attributes || (!is_known && unknown.any(is_provided))
     }
 }
 
@@ -246,6 +252,23 @@ mod tests {
         assert!(!one.provides(PresenceAttribute::Class));
         assert!(one.provides_unknown(&Name::new("urn:x", "foo").unwrap()));
         assert!(!one.provides_unknown(&Name::new("urn:y", "foo").unwrap()));
+    }
+
+    #[test]
+    fn what_has_a_permission_of_its_own_is_not_unknown() {
+        for (namespace, name) in [
+            (rpid::NAMESPACE, "mood"),
+            (data_model::NAMESPACE, "deviceID"),
+            (Format::Pidf.namespace(), "note"),
+        ] {
+            let mut permissions = Permissions::default();
+            let attribute = UnknownAttribute::new(namespace, name).unwrap();
+            permissions.provide_unknown_attributes.insert(attribute);
+            let name = Name::new(namespace, name).unwrap();
+            assert!(!permissions.provides_unknown(&name), "{name}");
+            permissions.provide_all_attributes = true;
+            assert!(permissions.provides_unknown(&name), "{name}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::copy_control;
 use super::{CopyControl, Entry, EntryRef, External, List, Member, NAMESPACE, ResourceLists};
 use crate::tree::{At, Tree};
-use crate::{DisplayName, Element, Error, ForeignElement, Limits, Text, Uri, compose};
+use crate::{DisplayName, Element, Error, ForeignAttribute, ForeignElement, Limits, Text, Uri, compose};
 
 pub(super) fn read(document: &[u8], limits: &Limits) -> Result<ResourceLists, Error> {
     let root = Element::parse(document, limits)?;
@@ -37,6 +37,7 @@ pub(crate) fn read_list(at: At<'_>) -> Result<List, Error> {
         display_name: display_name(at)?,
         members: Vec::new(),
         extensions: ForeignElement::read_all(at)?,
+        attributes: ForeignAttribute::read_all(at),
     };
     let mut names = BTreeSet::new();
     for at in at.children_in(NAMESPACE) {
@@ -47,16 +48,19 @@ pub(crate) fn read_list(at: At<'_>) -> Result<List, Error> {
                 display_name: display_name(at)?,
                 copy_control: CopyControl::read(at)?,
                 extensions: ForeignElement::read_all(at)?,
+                attributes: ForeignAttribute::read_all(at),
             }),
             "entry-ref" => Member::EntryRef(EntryRef {
                 reference: at.value(Uri::unfold(at.required("ref")?))?,
                 display_name: display_name(at)?,
                 extensions: ForeignElement::read_all(at)?,
+                attributes: ForeignAttribute::read_all(at),
             }),
             "external" => Member::External(External {
                 anchor: at.value(at.attribute("anchor").map(Uri::unfold).transpose())?,
                 display_name: display_name(at)?,
                 extensions: ForeignElement::read_all(at)?,
+                attributes: ForeignAttribute::read_all(at),
             }),
             "list" => {
                 check_name(at, &mut names)?;
@@ -110,6 +114,7 @@ pub(crate) fn compose_list(list: &List, namespace: &str) -> Element {
     if let Some(name) = &list.name {
         compose::set(&mut element, "name", name);
     }
+    ForeignAttribute::compose_all(&mut element, &list.attributes);
     compose_name(&mut element, list.display_name.as_ref());
     for member in &list.members {
         compose::push(&mut element, compose_member(member));
@@ -119,27 +124,33 @@ pub(crate) fn compose_list(list: &List, namespace: &str) -> Element {
 }
 
 fn compose_member(member: &Member) -> Element {
-    let (mut element, name, extensions) = match member {
+    let (mut element, name, extensions, attributes) = match member {
         Member::Entry(entry) => {
             let mut element = compose::element(NAMESPACE, "entry");
             compose::set(&mut element, "uri", &entry.uri);
             entry.copy_control.compose(&mut element);
-            (element, &entry.display_name, &entry.extensions)
+            (element, &entry.display_name, &entry.extensions, &entry.attributes)
         }
         Member::EntryRef(entry) => {
             let mut element = compose::element(NAMESPACE, "entry-ref");
             compose::set(&mut element, "ref", &entry.reference);
-            (element, &entry.display_name, &entry.extensions)
+            (element, &entry.display_name, &entry.extensions, &entry.attributes)
         }
         Member::External(external) => {
             let mut element = compose::element(NAMESPACE, "external");
             if let Some(anchor) = &external.anchor {
                 compose::set(&mut element, "anchor", anchor);
             }
-            (element, &external.display_name, &external.extensions)
+            (
+                element,
+                &external.display_name,
+                &external.extensions,
+                &external.attributes,
+            )
         }
         Member::List(list) => return compose_list(list, NAMESPACE),
     };
+    ForeignAttribute::compose_all(&mut element, attributes);
     compose_name(&mut element, name.as_ref());
     ForeignElement::compose_all(&mut element, extensions);
     element

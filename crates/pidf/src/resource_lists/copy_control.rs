@@ -3,7 +3,7 @@ use crate::value::{boolean, number};
 use crate::{Element, Error, compose};
 
 /// The namespace of the attributes.
-pub(super) const NAMESPACE: &str = "urn:ietf:params:xml:ns:copycontrol";
+pub(crate) const NAMESPACE: &str = "urn:ietf:params:xml:ns:copycontrol";
 
 /// How a request that goes to every entry of a list goes to this one (RFC 5364 section 4).
 #[derive(Debug, Clone, std::marker::Copy, PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ impl CopyControl {
             ..Self::default()
         };
         if let Some(text) = attribute("anonymize") {
-            control.anonymize = at.value(boolean(text))?;
+            control.anonymize = at.value(boolean("the anonymity", text))?;
         }
         if let Some(text) = attribute("count") {
             control.count = at.value(number("the count", "a number of 32 bits", text))?;

@@ -14,14 +14,8 @@ pub struct Activities {
 impl Activities {
     /// Activities. `Unknown` beside others says nothing and is left out.
     pub fn new(activities: impl IntoIterator<Item = Activity>) -> Self {
-        let mut activities: Vec<_> = activities.into_iter().collect();
-        if activities.iter().any(|activity| *activity != Activity::Unknown) {
-            activities.retain(|activity| *activity != Activity::Unknown);
-        } else {
-            activities.truncate(1);
-        }
         Self {
-            activities,
+            activities: super::known(activities, &Activity::Unknown),
             ..Self::default()
         }
     }

@@ -14,14 +14,8 @@ pub struct Mood {
 impl Mood {
     /// A mood of these feelings. `Unknown` beside others says nothing and is left out.
     pub fn new(feelings: impl IntoIterator<Item = Feeling>) -> Self {
-        let mut feelings: Vec<_> = feelings.into_iter().collect();
-        if feelings.iter().any(|feeling| *feeling != Feeling::Unknown) {
-            feelings.retain(|feeling| *feeling != Feeling::Unknown);
-        } else {
-            feelings.truncate(1);
-        }
         Self {
-            feelings,
+            feelings: super::known(feelings, &Feeling::Unknown),
             ..Self::default()
         }
     }
@@ -92,6 +86,8 @@ tokens! {
         Hungry = "hungry",
         Hurt = "hurt",
         Impressed = "impressed",
+        InAwe = "in_awe",
+        InLove = "in_love",
         Indignant = "indignant",
         Interested = "interested",
         Invincible = "invincible",

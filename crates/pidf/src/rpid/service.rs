@@ -1,6 +1,7 @@
 use super::{NAMESPACE, note_methods};
 use crate::extension::{build, text_element, tokens};
-use crate::xml::chars::{check_text, is_space};
+use crate::value::collapse;
+use crate::xml::chars::check_text;
 use crate::{Element, Extension, InvalidElement, InvalidValue, Note};
 
 /// What groups similar persons, tuples or devices (RFC 4480 section 3.3).
@@ -33,12 +34,6 @@ impl Class {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// White space as `xs:token` has it.
-fn collapse(text: &str) -> String {
-    let words: Vec<_> = text.split(is_space).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }
 
 impl Extension for Class {

@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use super::{NAMESPACE, Qualifiers, qualifier_methods};
 use crate::contact::check_uri;
+use crate::value::number;
 use crate::xml::chars::check_text;
 use crate::{Element, Extension, InvalidElement, InvalidValue, Timestamp};
 
@@ -117,10 +118,6 @@ impl Extension for TimeOffset {
         element.push_text(self.minutes.to_string().into());
         element
     }
-}
-
-fn number<T: FromStr>(what: &'static str, expected: &'static str, text: &str) -> Result<T, InvalidValue> {
-    text.parse().map_err(|_| InvalidValue::new(what, expected, text))
 }
 
 /// Whether a service or a device is in use (RFC 4480 section 3.14).

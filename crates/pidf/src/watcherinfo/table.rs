@@ -1,16 +1,19 @@
 use std::collections::BTreeMap;
 
 use super::{State, Status, Watcher, WatcherInfo, WatcherList};
+use crate::Limits;
 
 /// What a subscriber knows of the watchers, from the documents that it received (RFC 3858 section 4).
 ///
 /// ```
+/// use pidf::Limits;
 /// use pidf::watcherinfo::{State, Table, Update, WatcherInfo};
 ///
+/// let limits = Limits::default();
 /// let mut table = Table::default();
-/// table.apply(WatcherInfo::new(5, State::Full));
-/// assert_eq!(table.apply(WatcherInfo::new(7, State::Partial)), Update::Gap);
-/// assert_eq!(table.apply(WatcherInfo::new(6, State::Partial)), Update::Discarded);
+/// assert_eq!(table.apply(WatcherInfo::new(5, State::Full), &limits), Update::Applied);
+/// assert_eq!(table.apply(WatcherInfo::new(7, State::Partial), &limits), Update::Gap);
+/// assert_eq!(table.apply(WatcherInfo::new(6, State::Partial), &limits), Update::Discarded);
 /// assert_eq!(table.version(), Some(7));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +25,7 @@ pub struct Table {
 /// What became of a document that was applied to a [`Table`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
+#[non_exhaustive]
 pub enum Update {
     /// The table is up to date.
     Applied,
@@ -30,6 +34,9 @@ pub enum Update {
     /// It was applied, and what was between it and the one before is missing: refresh the subscription, so that the full
     /// state is sent.
     Gap,
+    /// The table would have become larger than a document may be: it was emptied, and with the next partial document it has
+    /// a gap.
+    TooLarge,
 }
 
 impl Table {
@@ -37,7 +44,10 @@ impl Table {
     ///
     /// A document with the version that is known already is discarded too: section 4 does not name the case, and the same
     /// document says nothing new.
-    pub fn apply(&mut self, info: WatcherInfo) -> Update {
+    ///
+    /// The table is held to the [`Limits`] on documents, elements and bytes, as what is told in many small ones adds up. Of
+    /// what is beyond them, the watchers whose subscription is over go first.
+    pub fn apply(&mut self, info: WatcherInfo, limits: &Limits) -> Update {
         let update = match self.version {
             Some(known) if info.version <= known => return Update::Discarded,
             // The full state needs nothing of what was before it.
@@ -50,7 +60,28 @@ impl Table {
             State::Full => self.lists = info.lists,
             State::Partial => self.merge(info.lists),
         }
+        if self.is_beyond(limits) {
+            self.remove_terminated();
+        }
+        if self.is_beyond(limits) {
+            *self = Self::default();
+            return Update::TooLarge;
+        }
         update
+    }
+
+    fn is_beyond(&self, limits: &Limits) -> bool {
+        let rows = || self.lists.iter().flat_map(|list| &list.watchers);
+        let keys = self.lists.iter().map(|list| &list.key);
+        let of_keys: usize = keys
+            .map(|key| key.resource.as_str().len() + key.package.as_str().len())
+            .sum();
+        let of_row = |row: &Watcher| {
+            let name = row.display_name.as_ref().map_or(0, |name| name.as_str().len());
+            row.id.as_str().len() + row.uri.as_str().len() + name
+        };
+        let bytes = of_keys + rows().map(of_row).sum::<usize>();
+        self.lists.len() + rows().count() > limits.elements || bytes > limits.bytes
     }
 
     fn merge(&mut self, lists: Vec<WatcherList>) {
@@ -142,6 +173,32 @@ mod tests {
             .collect()
     }
 
+    fn apply(table: &mut Table, info: WatcherInfo) -> Update {
+        table.apply(info, &Limits::default())
+    }
+
+    /// What no single document says may add up.
+    #[test]
+    fn a_table_is_as_bounded_as_a_document() {
+        let limits = Limits {
+            elements: 3,
+            bytes: 100,
+            ..Limits::default()
+        };
+        let mut table = Table::default();
+        let mut told = |version, id: &str, status| {
+            let state = if version == 0 { State::Full } else { State::Partial };
+            table.apply(info(version, state, &[("sip:a", id, status)]), &limits)
+        };
+        assert_eq!(told(0, "1", Status::Active), Update::Applied);
+        assert_eq!(told(1, "2", Status::Terminated), Update::Applied);
+        // The one that is over makes room.
+        assert_eq!(told(2, "3", Status::Active), Update::Applied);
+        assert_eq!(told(3, "4", Status::Active), Update::TooLarge);
+        assert_eq!(told(4, "5", Status::Active), Update::Gap);
+        assert_eq!(told(5, &"6".repeat(100), Status::Active), Update::TooLarge);
+    }
+
     #[test]
     fn partial_state_adds_and_updates_rows() {
         let mut table = Table::default();
@@ -150,7 +207,7 @@ mod tests {
             State::Full,
             &[("sip:a", "1", Status::Pending), ("sip:a", "2", Status::Active)],
         );
-        assert_eq!(table.apply(first), Update::Applied);
+        assert_eq!(apply(&mut table, first), Update::Applied);
         let second = info(
             1,
             State::Partial,
@@ -160,7 +217,7 @@ mod tests {
                 ("sip:b", "4", Status::Waiting),
             ],
         );
-        assert_eq!(table.apply(second), Update::Applied);
+        assert_eq!(apply(&mut table, second), Update::Applied);
         let expected = [
             ("sip:a", "1", Status::Active),
             ("sip:a", "2", Status::Active),
@@ -172,7 +229,7 @@ mod tests {
         assert_eq!(rows(&table).len(), 3);
         // The full state flushes what was known.
         assert_eq!(
-            table.apply(info(2, State::Full, &[("sip:c", "9", Status::Active)])),
+            apply(&mut table, info(2, State::Full, &[("sip:c", "9", Status::Active)])),
             Update::Applied
         );
         assert_eq!(rows(&table), [("sip:c", "9", Status::Active)]);
@@ -182,13 +239,13 @@ mod tests {
     fn versions_order_the_documents() {
         let partial = |version| WatcherInfo::new(version, State::Partial);
         let mut table = Table::default();
-        assert_eq!(table.apply(partial(3)), Update::Gap);
-        assert_eq!(table.apply(partial(4)), Update::Applied);
-        assert_eq!(table.apply(partial(4)), Update::Discarded);
-        assert_eq!(table.apply(partial(2)), Update::Discarded);
-        assert_eq!(table.apply(partial(9)), Update::Gap);
-        assert_eq!(table.apply(WatcherInfo::new(20, State::Full)), Update::Applied);
-        assert_eq!(table.apply(partial(u32::MAX)), Update::Gap);
+        assert_eq!(apply(&mut table, partial(3)), Update::Gap);
+        assert_eq!(apply(&mut table, partial(4)), Update::Applied);
+        assert_eq!(apply(&mut table, partial(4)), Update::Discarded);
+        assert_eq!(apply(&mut table, partial(2)), Update::Discarded);
+        assert_eq!(apply(&mut table, partial(9)), Update::Gap);
+        assert_eq!(apply(&mut table, WatcherInfo::new(20, State::Full)), Update::Applied);
+        assert_eq!(apply(&mut table, partial(u32::MAX)), Update::Gap);
         assert!(table.to_watcherinfo().next_partial().is_err());
     }
 }
