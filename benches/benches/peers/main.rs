@@ -17,7 +17,7 @@ use codec::{Codec, Relay};
 use criterion::{
     BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use sip_benches::{MESSAGES, Unseen};
+use sip_benches::{MESSAGES, Parts, Unseen};
 
 /// The messages as they come from a socket: in memory that is shared by counting.
 fn received() -> Vec<Bytes> {
@@ -64,6 +64,19 @@ fn write<C: Codec>(group: &mut Group<'_>) {
         bencher.iter(|| {
             for value in &values {
                 black_box(C::write(black_box(value)).as_ref());
+            }
+        });
+    });
+}
+
+/// Measures what no peer does: the message made anew from its typed values.
+fn build(group: &mut Group<'_>) {
+    let messages = MESSAGES.map(|(_, bytes)| sip_benches::ours::parse(&Bytes::from_static(bytes)));
+    let parts = messages.each_ref().map(Parts::of);
+    group.bench_function("sip-message from typed values", |bencher| {
+        bencher.iter(|| {
+            for parts in &parts {
+                black_box(black_box(parts).write());
             }
         });
     });
@@ -127,7 +140,7 @@ fn peers(criterion: &mut Criterion) {
         write::<rsip::Rsip>(group);
         write::<ezk::Ezk>(group);
         write::<rsiprtp::Rsiprtp>(group);
-        ours::build(group);
+        build(group);
     });
     grouped(criterion, "peers/response", 6, |group| {
         respond::<ours::SipMessage>(group);

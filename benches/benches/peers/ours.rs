@@ -1,24 +1,8 @@
-use std::hint::black_box;
-
 use bytes::Bytes;
-use criterion::{BenchmarkGroup, measurement::WallTime};
-use sip_benches::{MESSAGES, Parts, Sink, ours};
+use sip_benches::{Sink, ours};
 use sip_message::Message;
 
 use crate::{Codec, Relay};
-
-/// Measures what no peer does: the message made anew from its typed values.
-pub(crate) fn build(group: &mut BenchmarkGroup<'_, WallTime>) {
-    let messages = MESSAGES.map(|(_, bytes)| ours::parse(&Bytes::from_static(bytes)));
-    let parts = messages.each_ref().map(Parts::of);
-    group.bench_function("sip-message from typed values", |bencher| {
-        bencher.iter(|| {
-            for parts in &parts {
-                black_box(black_box(parts).write());
-            }
-        });
-    });
-}
 
 pub(crate) struct SipMessage;
 

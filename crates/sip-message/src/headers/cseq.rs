@@ -48,11 +48,11 @@ impl<'a> CSeq<'a> {
             if digit > 9 {
                 break;
             }
-            number = number * 10 + u32::from(digit);
-            digits += 1;
-            if digits > 9 {
+            if digits == 9 {
                 return None;
             }
+            number = number * 10 + u32::from(digit);
+            digits += 1;
         }
         let method = Method::known(value.get(digits..)?.strip_prefix(' ')?)?;
         (digits > 0).then_some(Self { number, method })
@@ -114,6 +114,7 @@ mod tests {
             "999999999",
             "2147483647",
             "4294967295",
+            "9999999999",
             "0000000009",
         ] {
             for method in ["INVITE", "UPDATE", "FETCH", "invite"] {
