@@ -1,12 +1,14 @@
-use smallvec::SmallVec;
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::chars::is_space;
+use super::namespace::Namespaces;
 use super::prolog::decode;
-use super::tag::{Tag, TagAttribute};
-use super::{Namespace, Scopes};
+use super::tag::{QName, Tag, TagAttribute};
+use super::{Namespace, NamespaceId, Scopes};
 use crate::error::excerpt;
-use crate::{Error, ErrorKind, Limits};
+use crate::{Error, ErrorKind, Limits, Name};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -21,13 +23,12 @@ pub(crate) struct Reader<'a> {
     /// Where in the text the next token begins.
     pub(super) position: usize,
     pub(super) limits: Limits,
-    pub(super) scopes: Scopes<'a, Namespace>,
-    /// Every namespace declared so far that is no constant: each is in memory once, however often it is declared.
-    pub(super) namespaces: Vec<Namespace>,
+    pub(super) scopes: Scopes<'a, NamespaceId>,
+    pub(super) namespaces: Namespaces,
     /// The attributes of the start tag that was read last.
     pub(super) attributes: Vec<TagAttribute<'a>>,
-    /// The names of the elements begun and not ended, as they stand.
-    pub(super) open: SmallVec<[&'a str; 8]>,
+    /// The elements begun and not ended.
+    pub(super) open: SmallVec<[Open; 8]>,
     pub(super) elements: usize,
     /// Comments and processing instructions.
     pub(super) asides: usize,
@@ -35,6 +36,13 @@ pub(crate) struct Reader<'a> {
     /// An empty-element tag was read whose end is still to be told.
     pub(super) end_due: bool,
     copied: usize,
+}
+
+/// Where the name in the start tag of an element stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    pub(super) start: usize,
+    pub(super) length: usize,
 }
 
 /// What the reader finds next.
@@ -76,7 +84,7 @@ impl<'a> Reader<'a> {
             position: 0,
             limits: limits.clone(),
             scopes: Scopes::new(),
-            namespaces: Vec::new(),
+            namespaces: Namespaces::default(),
             attributes: Vec::new(),
             open: SmallVec::new(),
             elements: 0,
@@ -95,10 +103,10 @@ impl<'a> Reader<'a> {
         }
         loop {
             let start = self.position;
-            match self.rest().as_bytes() {
-                [] => return self.eof(),
-                [b'<', b'/', ..] => return self.end_tag(start),
-                [b'<', b'?', ..] => {
+            match self.next_bytes() {
+                (None, _) => return self.eof(),
+                (Some(b'<'), Some(b'/')) => return self.end_tag(start).map(|()| Event::End),
+                (Some(b'<'), Some(b'?')) => {
                     let raw = self.take_to("<?", "?>", "`?>` after this")?;
                     if raw
                         .strip_prefix("<?xml")
@@ -109,8 +117,8 @@ impl<'a> Reader<'a> {
                         return self.instruction(raw, start);
                     }
                 }
-                [b'<', b'!', ..] => return self.markup(start),
-                [b'<', ..] => return self.start(start).map(Event::Start),
+                (Some(b'<'), Some(b'!')) => return self.markup(start),
+                (Some(b'<'), _) => return self.start(start).map(Event::Start),
                 _ => {
                     let (raw, is_special) = self.take_text();
                     if self.open.is_empty() {
@@ -127,20 +135,33 @@ impl<'a> Reader<'a> {
 
     /// The next child element of the innermost element, or `None` at its end. What else there is is passed over.
     pub(crate) fn next_child(&mut self) -> Result<Option<Tag<'a>>, Error> {
+        if std::mem::take(&mut self.end_due) {
+            self.end();
+            return Ok(None);
+        }
         loop {
-            if !self.end_due && !self.rest().starts_with('<') {
-                let start = self.position;
-                let (raw, is_special) = self.take_text();
-                if is_special {
-                    self.resolve_text(raw, start)?;
+            let start = self.position;
+            match self.next_bytes() {
+                (Some(b'<'), Some(b'/')) => return self.end_tag(start).map(|()| None),
+                (Some(b'<'), Some(b'?' | b'!')) | (None, _) => {
+                    self.next()?;
+                }
+                (Some(b'<'), _) => return self.start(start).map(Some),
+                _ => {
+                    let (raw, is_special) = self.take_text();
+                    if is_special {
+                        self.resolve_text(raw, start)?;
+                    }
                 }
             }
-            match self.next()? {
-                Event::Start(tag) => return Ok(Some(tag)),
-                Event::End | Event::Eof => return Ok(None),
-                Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
-            }
         }
+    }
+
+    #[inline]
+    fn next_bytes(&self) -> (Option<u8>, Option<u8>) {
+        let bytes = self.text.as_bytes();
+        let byte = |at: usize| bytes.get(at).copied();
+        (byte(self.position), byte(self.position + 1))
     }
 
     /// Skips the rest of the innermost element.
@@ -172,8 +193,9 @@ impl<'a> Reader<'a> {
         self.base + offset
     }
 
-    /// The attribute of the start tag that was read last with this name; an empty `namespace` stands for none.
-    pub(crate) fn attribute(&self, namespace: &str, local: &str) -> Option<&TagAttribute<'a>> {
+    /// The attribute of the start tag that was read last with this name.
+    #[inline]
+    pub(crate) fn attribute(&self, namespace: NamespaceId, local: &str) -> Option<&TagAttribute<'a>> {
         self.attributes
             .iter()
             .find(|attribute| attribute.name.is(namespace, local))
@@ -184,10 +206,19 @@ impl<'a> Reader<'a> {
         &mut self.attributes
     }
 
-    /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace, empty for
-    /// none.
-    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, &Namespace)> {
-        self.scopes.innermost()
+    /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, Option<Namespace>)> {
+        let innermost = self.scopes.innermost();
+        innermost.map(|(prefix, namespace)| (prefix, self.namespaces.of(*namespace)))
+    }
+
+    /// A name by itself.
+    pub(crate) fn name(&self, name: &QName<'_>) -> Name {
+        Name {
+            namespace: self.namespaces.of(name.namespace),
+            local: name.local.into(),
+            prefix: name.prefix.map(Into::into),
+        }
     }
 
     /// Which level of nesting the innermost element has.
@@ -198,7 +229,7 @@ impl<'a> Reader<'a> {
     /// The namespace that a prefix is bound to by an element around the given level.
     pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Namespace> {
         match self.scopes.lookup(prefix) {
-            Some((bound, namespace)) if bound < level => Some(namespace.clone()),
+            Some((bound, namespace)) if bound < level => self.namespaces.of(*namespace),
             _ => None,
         }
     }
@@ -235,14 +266,21 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, found, start + raw.len() - found.len()))
     }
 
+    #[inline]
     pub(super) fn end(&mut self) {
         self.open.pop();
         self.scopes.leave();
     }
 
+    /// The name of the innermost element, as it stands.
+    pub(super) fn innermost(&self) -> Option<&'a str> {
+        let open = self.open.last()?;
+        self.text.get(open.start..open.start + open.length)
+    }
+
     fn eof(&self) -> Result<Event<'a>, Error> {
         let end = self.text.len();
-        match self.open.last() {
+        match self.innermost() {
             Some(name) => Err(self.malformed(format!("`</{}>`", excerpt(name)), END, end)),
             None if !self.root_seen => Err(self.malformed("the root element", END, end)),
             None => Ok(Event::Eof),
@@ -263,9 +301,9 @@ mod tests {
         loop {
             match reader.next()? {
                 Event::Start(tag) => {
-                    events += &format!("<{}", tag.name.to_name());
+                    events += &format!("<{}", reader.name(&tag.name));
                     for attribute in &reader.attributes {
-                        events += &format!(" {}={:?}", attribute.name.to_name(), attribute.value);
+                        events += &format!(" {}={:?}", reader.name(&attribute.name), attribute.value);
                     }
                     events += ">";
                 }
