@@ -29,7 +29,9 @@ pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Error>
         to_end(&mut xml)?;
         return Err(xml.error(ErrorKind::Root { found }, offset));
     };
-    let document = presence(&mut xml, &root, format)?;
+    // What is large is filled in where it stays.
+    let mut document = Document::empty(format);
+    presence(&mut xml, &root, &mut document)?;
     to_end(&mut xml)?;
     Ok(document)
 }
@@ -57,8 +59,7 @@ fn classify(tag: &Tag<'_>) -> Kind {
     }
 }
 
-fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Document, Error> {
-    let mut document = Document::empty(format);
+fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, document: &mut Document) -> Result<(), Error> {
     let mut place = None;
     if let Some(attribute) = xml.attribute(NamespaceId::NONE, "entity") {
         let entity = trim(&attribute.value);
@@ -68,7 +69,9 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
     }
     let lang = lang(xml, None).map(str::to_owned);
     let lang = lang.as_deref();
-    let mut source = Source::new(xml.text(), root, format, place);
+    let source = document
+        .source
+        .insert(Source::new(xml.text(), root, document.format, place));
     while let Some(tag) = xml.next_child()? {
         let start = tag.offset;
         let child = match (classify(&tag), tag.name.local) {
@@ -77,7 +80,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
                 Some(Child::Extension)
             }
             (Kind::Pidf, "tuple") => {
-                document.tuples.push(tuple(xml, &tag, lang)?);
+                tuple(xml, &tag, lang, &mut document.tuples)?;
                 Some(Child::Tuple)
             }
             (Kind::Pidf, "note") => {
@@ -98,8 +101,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
         let offset = source.start(Child::Tuple, index).unwrap_or(root.offset);
         return Err(xml.error(ErrorKind::DuplicateId { id }, offset));
     }
-    document.source = Some(source);
-    Ok(document)
+    Ok(())
 }
 
 /// The first tuple that has the id of one before it.
@@ -120,7 +122,12 @@ fn second_with_an_id(tuples: &[Tuple]) -> Option<usize> {
         .min()
 }
 
-fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Tuple, Error> {
+fn tuple(
+    xml: &mut Reader<'_>,
+    start: &Tag<'_>,
+    outer_lang: Option<&str>,
+    tuples: &mut Vec<Tuple>,
+) -> Result<(), Error> {
     let id = match xml.attribute(NamespaceId::NONE, "id") {
         Some(attribute) => TupleId::escape(trim(&attribute.value))
             .map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?,
@@ -128,7 +135,7 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
     };
     let lang = lang(xml, outer_lang).map(str::to_owned);
     let lang = lang.as_deref();
-    let mut tuple = Tuple::from_status(id, Status::default());
+    let tuple = tuples.push_mut(Tuple::from_status(id, Status::default()));
     let mut has_status = false;
     let mut has_contact = false;
     while let Some(tag) = xml.next_child()? {
@@ -157,7 +164,7 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
         };
         return Err(xml.error(kind, start.offset));
     }
-    Ok(tuple)
+    Ok(())
 }
 
 fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {

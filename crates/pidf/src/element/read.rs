@@ -40,12 +40,13 @@ pub(crate) fn element<'a>(xml: &mut Reader<'a>, start: Tag<'a>) -> Result<Elemen
     let mut context = Context::new();
     mention_attributes(xml, start.offset, level, &mut context)?;
     // The elements that are open, the innermost last: each is moved twice, into this and to its parent.
-    let mut elements = vec![open(xml, &start)];
+    let mut elements = Vec::new();
+    open(xml, &start, &mut elements);
     let mut whole = loop {
         match xml.next()? {
             Event::Start(tag) => {
                 mention_attributes(xml, tag.offset, level, &mut context)?;
-                elements.push(open(xml, &tag));
+                open(xml, &tag, &mut elements);
             }
             Event::End | Event::Eof => {
                 let Some(ended) = elements.pop() else { continue };
@@ -87,8 +88,9 @@ fn other(event: Event<'_>) -> Option<Node> {
     }
 }
 
-fn open(xml: &mut Reader<'_>, tag: &Tag<'_>) -> Element {
-    let mut element = Element::from_name(xml.name(&tag.name));
+/// Begins an element where it stays, which saves a copy.
+fn open(xml: &mut Reader<'_>, tag: &Tag<'_>, elements: &mut Vec<Element>) {
+    let element = elements.push_mut(Element::from_name(xml.name(&tag.name)));
     element.offset = u32::try_from(xml.place(tag.offset)).ok();
     if !xml.attributes_mut().is_empty() {
         let mut attributes = std::mem::take(xml.attributes_mut());
@@ -105,7 +107,6 @@ fn open(xml: &mut Reader<'_>, tag: &Tag<'_>) -> Element {
             namespace: namespace.unwrap_or_else(|| "".into()),
         });
     }
-    element
 }
 
 impl Element {
