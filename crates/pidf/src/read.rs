@@ -8,8 +8,7 @@ use crate::source::{Child, Source};
 use crate::xml::chars::trim;
 use crate::xml::{Event, NamespaceId, Reader, Tag};
 use crate::{
-    Basic, Contact, Document, Error, ErrorKind, Format, InvalidValue, Limits, Note, Priority, Status, Timestamp, Tuple,
-    TupleId,
+    Basic, Contact, Document, Error, ErrorKind, InvalidValue, Limits, Note, Priority, Status, Timestamp, Tuple, TupleId,
 };
 
 /// Reads a whole document.
@@ -47,7 +46,7 @@ enum Kind {
     Extension,
     /// In no namespace: passed over, as nothing that this crate knows (RFC 3863 section 4.2.3).
     Ignored,
-    /// In the namespace of PIDF, of either [`Format`].
+    /// In the namespace of PIDF, of either [format](crate::Format).
     Pidf,
 }
 

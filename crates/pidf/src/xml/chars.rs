@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
+use wide::u8x16;
 
-use super::window::{self, at_most, equal};
+use super::window::{self, at_most, equal, in_range};
 use crate::InvalidValue;
 
 /// `Char`: what may stand in a document, literally or by reference.
@@ -114,6 +115,20 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// behind it. `None` where it is not, which [`split_qname`] decides for the rest of Unicode.
 #[inline]
 pub(crate) fn plain_qname(bytes: &[u8], start: usize) -> Option<(usize, Option<usize>)> {
+    let starts_part = |at: usize| bytes.get(at).is_some_and(|byte| class(*byte) == START);
+    if let Some([inner, colons]) = window::maps(bytes, start, |lanes| [inner(lanes), equal(lanes, b':')])
+        && let length = (inner | colons).trailing_ones()
+        && let colons = colons & ((1 << length) - 1)
+        && length < u16::BITS
+        && colons.count_ones() < 2
+    {
+        let end = start + length as usize;
+        let colon = (colons != 0).then(|| start + colons.trailing_zeros() as usize);
+        let is_plain = bytes.get(end).is_some_and(u8::is_ascii)
+            && starts_part(start)
+            && colon.is_none_or(|colon| starts_part(colon + 1));
+        return is_plain.then_some((end, colon));
+    }
     let first = plain_ncname(bytes, start)?;
     let (end, colon) = match bytes.get(first) {
         Some(b':') => (plain_ncname(bytes, first + 1)?, Some(first)),
@@ -121,6 +136,13 @@ pub(crate) fn plain_qname(bytes: &[u8], start: usize) -> Option<(usize, Option<u
     };
     let next = bytes.get(end)?;
     (next.is_ascii() && *next != b':').then_some((end, colon))
+}
+
+/// The lanes with a byte of [`is_name_char`].
+#[inline]
+fn inner(lanes: u8x16) -> u8x16 {
+    let letters = in_range(lanes | u8x16::splat(0x20), b'a', b'z');
+    letters | in_range(lanes, b'0', b'9') | in_range(lanes, b'-', b'.') | equal(lanes, b'_')
 }
 
 /// Where the name without a colon ends that begins at a place, as far as it is in ASCII.
@@ -237,6 +259,26 @@ mod tests {
             "\u{D55C}>",
         ] {
             assert_eq!(plain_qname(text.as_bytes(), 0), None, "{text}");
+        }
+        // Each byte in a name that is looked at sixteen bytes at a time, and in one that is not.
+        for byte in 0..128 {
+            for length in [14, 30] {
+                let mut text = vec![b'a'; length];
+                text.push(byte);
+                text.extend_from_slice(b"b>                ");
+                let expected = match class(byte) {
+                    START | INNER => Some((length + 2, None)),
+                    COLON => Some((length + 2, Some(length))),
+                    _ => Some((length, None)),
+                };
+                assert_eq!(plain_qname(&text, 0), expected, "{byte} after {length}");
+            }
+            let expected = (class(byte) == START).then_some((2, None));
+            assert_eq!(
+                plain_qname(&[&[byte], &b"b>"[..], &[b' '; 16]].concat(), 0),
+                expected,
+                "{byte}"
+            );
         }
         assert!(is_reserved("XmlFoo"));
         assert!(!is_reserved("x\u{D55C}"));

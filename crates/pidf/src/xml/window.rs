@@ -30,6 +30,13 @@ fn find_last(bytes: &[u8], kind: impl Fn(u8x16) -> u8x16) -> usize {
     bytes.len().min(found.trailing_zeros() as usize)
 }
 
+/// Which of the next sixteen bytes are of each kind, the first in the lowest bit. `None` where there are not so many.
+#[inline]
+pub(super) fn maps<const N: usize>(bytes: &[u8], at: usize, kinds: impl Fn(u8x16) -> [u8x16; N]) -> Option<[u32; N]> {
+    let chunk = bytes.get(at..)?.first_chunk()?;
+    Some(kinds(u8x16::new(*chunk)).map(u8x16::to_bitmask))
+}
+
 /// Whether there is a byte of some kind.
 #[inline]
 pub(super) fn any(bytes: &[u8], kind: impl Fn(u8x16) -> u8x16) -> bool {
@@ -53,6 +60,12 @@ pub(super) fn equal(lanes: u8x16, byte: u8) -> u8x16 {
 #[inline]
 pub(super) fn at_most(lanes: u8x16, byte: u8) -> u8x16 {
     lanes.simd_eq(lanes.min(u8x16::splat(byte)))
+}
+
+/// The lanes whose byte is in a range of ASCII.
+#[inline]
+pub(super) fn in_range(lanes: u8x16, first: u8, last: u8) -> u8x16 {
+    at_most(lanes, last) & !at_most(lanes, first - 1)
 }
 
 /// Whether so many bytes are the same at two places.
