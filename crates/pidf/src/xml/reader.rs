@@ -144,7 +144,9 @@ impl<'a> Reader<'a> {
             match self.next_bytes() {
                 (Some(b'<'), Some(b'/')) => return self.end_tag(start).map(|()| None),
                 (Some(b'<'), Some(b'?' | b'!')) | (None, _) => {
-                    self.next()?;
+                    if let Event::Eof = self.next()? {
+                        return Ok(None);
+                    }
                 }
                 (Some(b'<'), _) => return self.start(start).map(Some),
                 _ => {
