@@ -1,10 +1,13 @@
 mod edit;
 mod name;
 mod node;
+mod nodes;
+mod prefixes;
 mod read;
 mod write;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::xml::{XML_NAMESPACE, chars};
 use crate::{Error, Format, InvalidValue, Limits};
@@ -13,8 +16,10 @@ pub use name::Name;
 pub use node::{Attribute, Node};
 
 pub(crate) use name::Declaration;
+pub(crate) use nodes::Nodes;
+pub(crate) use prefixes::Prefixes;
 pub(crate) use read::{element, read_whole};
-pub(crate) use write::{Prefixes, Writer, XML_DECLARATION, fragment, quote};
+pub(crate) use write::{Writer, XML_DECLARATION, fragment, quote};
 
 /// An XML element with all that is in it: an extension of a presence document, a part of one, or a document of any kind.
 ///
@@ -41,12 +46,12 @@ pub(crate) use write::{Prefixes, Writer, XML_DECLARATION, fragment, quote};
 /// ));
 /// # Ok::<(), pidf::InvalidValue>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Element {
     pub(crate) name: Name,
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) children: Vec<Node>,
+    pub(crate) children: Nodes,
     /// The namespace declarations that stood on the element.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) declarations: Vec<Declaration>,
@@ -82,7 +87,7 @@ impl Element {
         Self {
             name,
             attributes: Vec::new(),
-            children: Vec::new(),
+            children: Nodes::default(),
             declarations: Vec::new(),
             context: Vec::new(),
             offset: None,
@@ -248,9 +253,38 @@ impl Element {
     }
 }
 
+impl Element {
+    /// Whether both begin the same, whatever they contain.
+    fn has_same_tag(&self, other: &Self) -> bool {
+        self.name == other.name && self.attributes == other.attributes
+    }
+
+    /// A copy with other content.
+    fn clone_with(&self, children: Nodes) -> Self {
+        Self {
+            name: self.name.clone(),
+            attributes: self.attributes.clone(),
+            children,
+            declarations: self.declarations.clone(),
+            context: self.context.clone(),
+            offset: self.offset,
+            outside: self.outside.clone(),
+        }
+    }
+}
+
 impl PartialEq for Element {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.attributes == other.attributes && self.children == other.children
+        self.has_same_tag(other) && self.children == other.children
+    }
+}
+
+impl fmt::Debug for Element {
+    /// As XML, which says the same in less space.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Element")
+            .field(&format_args!("{}", fragment(self, &[])))
+            .finish()
     }
 }
 

@@ -5,29 +5,34 @@ use crate::{Id, Name};
 
 /// Why a document was refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{position}: {kind}")]
-pub struct Error {
+#[error("{}: {}", .0.position, .0.kind)]
+pub struct Error(
+    // One word, so that what the reader hands on in the usual case stays small.
+    Box<Fault>,
+);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fault {
     kind: ErrorKind,
     position: Position,
 }
 
 impl Error {
     /// Computes line and column of `offset` in `document`.
+    #[cold]
     pub(crate) fn new(kind: ErrorKind, document: &[u8], offset: usize) -> Self {
-        Self {
-            kind,
-            position: Position::of(document, offset),
-        }
+        let position = Position::of(document, offset);
+        Self(Box::new(Fault { kind, position }))
     }
 
     /// What was found wrong.
     pub const fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Where it was found.
     pub const fn position(&self) -> Position {
-        self.position
+        self.0.position
     }
 }
 

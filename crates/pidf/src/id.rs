@@ -52,6 +52,9 @@ impl Id {
         if text.is_empty() {
             return Err(InvalidValue::new("the id", "some text", text));
         }
+        if chars::is_ncname(text) {
+            return Ok(Self(text.into()));
+        }
         let mut id = CompactString::with_capacity(text.len());
         for c in text.chars() {
             let allowed = if id.is_empty() {

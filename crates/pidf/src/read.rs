@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use crate::contact::check_uri;
 use crate::element::element;
 use crate::source::{Child, Source};
-use crate::xml::chars::is_space;
-use crate::xml::{Event, Namespace, Reader, Tag, XML_NAMESPACE};
+use crate::xml::chars::trim;
+use crate::xml::{Event, NamespaceId, Reader, Tag};
 use crate::{
-    Basic, Contact, Document, Error, ErrorKind, Format, InvalidValue, Limits, Note, Priority, Status, Timestamp, Tuple,
-    TupleId,
+    Basic, Contact, Document, Error, ErrorKind, InvalidValue, Limits, Note, Priority, Status, Timestamp, Tuple, TupleId,
 };
 
 /// Reads a whole document.
@@ -20,16 +19,18 @@ pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Error>
             break root;
         }
     };
-    let format = root.name.namespace.as_ref().and_then(Namespace::format);
+    let format = root.name.namespace.format();
     let Some(format) = format.filter(|_| root.name.local == "presence") else {
         // What is no XML at all is told as that: read on to the end.
-        let found = root.name.to_name();
+        let found = xml.name(&root.name);
         let offset = root.offset;
         xml.skip()?;
         to_end(&mut xml)?;
         return Err(xml.error(ErrorKind::Root { found }, offset));
     };
-    let document = presence(&mut xml, &root, format)?;
+    // What is large is filled in where it stays.
+    let mut document = Document::empty(format);
+    presence(&mut xml, &root, &mut document)?;
     to_end(&mut xml)?;
     Ok(document)
 }
@@ -45,30 +46,31 @@ enum Kind {
     Extension,
     /// In no namespace: passed over, as nothing that this crate knows (RFC 3863 section 4.2.3).
     Ignored,
-    /// In the namespace of PIDF, of either [`Format`].
+    /// In the namespace of PIDF, of either [format](crate::Format).
     Pidf,
 }
 
 fn classify(tag: &Tag<'_>) -> Kind {
-    match &tag.name.namespace {
-        Some(namespace) if namespace.format().is_some() => Kind::Pidf,
-        Some(namespace) if **namespace != *XML_NAMESPACE => Kind::Extension,
-        _ => Kind::Ignored,
+    match tag.name.namespace {
+        NamespaceId::NONE | NamespaceId::XML => Kind::Ignored,
+        namespace if namespace.format().is_some() => Kind::Pidf,
+        _ => Kind::Extension,
     }
 }
 
-fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Document, Error> {
-    let mut document = Document::empty(format);
+fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, document: &mut Document) -> Result<(), Error> {
     let mut place = None;
-    if let Some(attribute) = xml.attribute("", "entity") {
-        let entity = attribute.value.trim_matches(is_space);
+    if let Some(attribute) = xml.attribute(NamespaceId::NONE, "entity") {
+        let entity = trim(&attribute.value);
         check_uri("the entity", entity).map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?;
         document.entity = Some(entity.into());
         place = Some(attribute.place.clone());
     }
     let lang = lang(xml, None).map(str::to_owned);
     let lang = lang.as_deref();
-    let mut source = Source::new(xml.text(), root, format, place);
+    let source = document
+        .source
+        .insert(Source::new(xml.text(), root, document.format, place));
     while let Some(tag) = xml.next_child()? {
         let start = tag.offset;
         let child = match (classify(&tag), tag.name.local) {
@@ -77,7 +79,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
                 Some(Child::Extension)
             }
             (Kind::Pidf, "tuple") => {
-                document.tuples.push(tuple(xml, &tag, lang)?);
+                tuple(xml, &tag, lang, &mut document.tuples)?;
                 Some(Child::Tuple)
             }
             (Kind::Pidf, "note") => {
@@ -98,8 +100,7 @@ fn presence(xml: &mut Reader<'_>, root: &Tag<'_>, format: Format) -> Result<Docu
         let offset = source.start(Child::Tuple, index).unwrap_or(root.offset);
         return Err(xml.error(ErrorKind::DuplicateId { id }, offset));
     }
-    document.source = Some(source);
-    Ok(document)
+    Ok(())
 }
 
 /// The first tuple that has the id of one before it.
@@ -120,15 +121,20 @@ fn second_with_an_id(tuples: &[Tuple]) -> Option<usize> {
         .min()
 }
 
-fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Result<Tuple, Error> {
-    let id = match xml.attribute("", "id") {
-        Some(attribute) => TupleId::escape(attribute.value.trim_matches(is_space))
+fn tuple(
+    xml: &mut Reader<'_>,
+    start: &Tag<'_>,
+    outer_lang: Option<&str>,
+    tuples: &mut Vec<Tuple>,
+) -> Result<(), Error> {
+    let id = match xml.attribute(NamespaceId::NONE, "id") {
+        Some(attribute) => TupleId::escape(trim(&attribute.value))
             .map_err(|error| xml.error(ErrorKind::Value(error), attribute.place.start))?,
         None => return Err(missing_attribute(xml, start, "tuple", "id")),
     };
     let lang = lang(xml, outer_lang).map(str::to_owned);
     let lang = lang.as_deref();
-    let mut tuple = Tuple::from_status(id, Status::default());
+    let tuple = tuples.push_mut(Tuple::from_status(id, Status::default()));
     let mut has_status = false;
     let mut has_contact = false;
     while let Some(tag) = xml.next_child()? {
@@ -157,7 +163,7 @@ fn tuple(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Res
         };
         return Err(xml.error(kind, start.offset));
     }
-    Ok(tuple)
+    Ok(())
 }
 
 fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
@@ -178,18 +184,14 @@ fn status(xml: &mut Reader<'_>) -> Result<Status, Error> {
 
 /// A contact. One without an address says nothing, and reads as none.
 fn contact(xml: &mut Reader<'_>, start: &Tag<'_>) -> Result<Option<Contact>, Error> {
-    let priority = xml.attribute("", "priority");
+    let priority = xml.attribute(NamespaceId::NONE, "priority");
     // A priority out of range is as good as none (RFC 3863 section 4.1.5).
-    let priority = priority.and_then(|priority| priority.value.trim_matches(is_space).parse::<Priority>().ok());
+    let priority = priority.and_then(|priority| trim(&priority.value).parse::<Priority>().ok());
     value(xml, start, |uri| {
         if uri.is_empty() {
             return Ok(None);
         }
-        let contact = Contact::new(uri)?;
-        Ok(Some(match priority {
-            Some(priority) => contact.with_priority(priority),
-            None => contact,
-        }))
+        Contact::from_text(uri, priority).map(Some)
     })
 }
 
@@ -201,8 +203,8 @@ fn note(xml: &mut Reader<'_>, start: &Tag<'_>, outer_lang: Option<&str>) -> Resu
 
 /// The language in force in the element that begins: its own, or that around it. Empty means that none is.
 pub(crate) fn lang<'t>(xml: &'t Reader<'_>, outer: Option<&'t str>) -> Option<&'t str> {
-    let lang = match xml.attribute(XML_NAMESPACE, "lang") {
-        Some(attribute) => Some(attribute.value.trim_matches(is_space)),
+    let lang = match xml.attribute(NamespaceId::XML, "lang") {
+        Some(attribute) => Some(trim(&attribute.value)),
         None => outer,
     };
     lang.filter(|lang| !lang.is_empty())
@@ -215,11 +217,14 @@ fn value<T>(
     parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
 ) -> Result<T, Error> {
     let (text, offset) = text(xml, start)?;
-    parse(text.trim_matches(is_space)).map_err(|error| xml.error(ErrorKind::Value(error), offset))
+    parse(trim(&text)).map_err(|error| xml.error(ErrorKind::Value(error), offset))
 }
 
 /// The text of an element, and where it begins. Elements in it are passed over.
 fn text<'a>(xml: &mut Reader<'a>, start: &Tag<'_>) -> Result<(Cow<'a, str>, usize), Error> {
+    if let Some(text) = xml.plain_content() {
+        return Ok((Cow::Borrowed(text), start.content));
+    }
     let mut text = Cow::Borrowed("");
     loop {
         match xml.next()? {

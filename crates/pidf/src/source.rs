@@ -233,7 +233,7 @@ impl Source {
                 surroundings.lang = crate::read::lang(&xml, None).map(str::to_owned);
                 surroundings.declarations = xml
                     .declarations()
-                    .map(|(prefix, namespace)| (prefix.to_owned(), namespace.to_string()))
+                    .map(|(prefix, namespace)| (prefix.to_owned(), namespace.as_deref().unwrap_or_default().to_owned()))
                     .collect();
                 break;
             }

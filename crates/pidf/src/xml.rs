@@ -13,8 +13,9 @@ mod reader;
 mod scopes;
 mod tag;
 mod tokens;
+mod window;
 
-pub(crate) use namespace::Namespace;
+pub(crate) use namespace::{Namespace, NamespaceId};
 pub(crate) use reader::{Event, Reader};
 pub(crate) use scopes::Scopes;
 pub(crate) use tag::{MAX_DEPTH, Tag};

@@ -168,6 +168,8 @@ mod tests {
             Node::Text("\0".to_owned()),
             Node::Comment("a--b".to_owned()),
             Node::Comment("a-".to_owned()),
+            Node::Comment("a\rb".to_owned()),
+            instruction("a", "b\r\n"),
             instruction("xml", ""),
             instruction("a b", ""),
             instruction("a", "?>"),

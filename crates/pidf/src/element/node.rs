@@ -6,7 +6,7 @@ use crate::xml::{XMLNS_NAMESPACE, chars};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Node {
-    /// A comment: what stands between `<!--` and `-->`.
+    /// A comment: what stands between `<!--` and `-->`. No carriage return can.
     Comment(String),
     /// A child element.
     Element(Element),
@@ -14,7 +14,8 @@ pub enum Node {
     Instruction {
         /// Whom it is for.
         target: String,
-        /// What stands between the target and `?>`, without the white space after the target.
+        /// What stands between the target and `?>`, without the white space after the target. No
+        /// carriage return can.
         data: String,
     },
     /// Text, references and CDATA sections resolved. Never empty, never beside other text.
@@ -25,20 +26,25 @@ impl Node {
     /// Refuses what XML cannot carry.
     pub(crate) fn check(&self) -> Result<(), InvalidValue> {
         match self {
-            Self::Comment(text) if text.contains("--") || text.ends_with('-') => Err(InvalidValue::new(
-                "the comment",
-                "text without `--` that does not end with `-`",
-                text,
-            )),
+            // Readers make a line feed of a carriage return (XML 1.0 section 2.11), and nothing can be referred to here.
+            Self::Comment(text) if text.contains("--") || text.ends_with('-') || text.contains('\r') => {
+                Err(InvalidValue::new(
+                    "the comment",
+                    "text without `--` and carriage returns that does not end with `-`",
+                    text,
+                ))
+            }
             Self::Comment(text) => chars::check_text("the comment", text),
             Self::Element(_) => Ok(()),
             Self::Instruction { target, .. } if !chars::is_ncname(target) || target.eq_ignore_ascii_case("xml") => Err(
                 InvalidValue::new("the target of the instruction", "a name other than `xml`", target),
             ),
-            Self::Instruction { data, .. } if data.contains("?>") || data.starts_with(chars::is_space) => {
+            Self::Instruction { data, .. }
+                if data.contains("?>") || data.starts_with(chars::is_space) || data.contains('\r') =>
+            {
                 Err(InvalidValue::new(
                     "the instruction",
-                    "text without `?>` that begins with no white space",
+                    "text without `?>` and carriage returns that begins with no white space",
                     data,
                 ))
             }

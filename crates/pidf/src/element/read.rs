@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
+use memchr::memchr;
 
 use super::{Attribute, Declaration, Element, Node, Outside};
 use crate::xml::{Event, Namespace, Reader, Tag, chars};
@@ -37,39 +38,42 @@ pub(crate) fn element<'a>(xml: &mut Reader<'a>, start: Tag<'a>) -> Result<Elemen
     let level = xml.level();
     let offset = start.offset;
     let mut context = Context::new();
-    let mut parents = Vec::new();
     mention_attributes(xml, start.offset, level, &mut context)?;
-    let mut current = open(xml, start);
-    loop {
+    // The elements that are open, the innermost last: each is moved twice, into this and to its parent.
+    let mut elements = Vec::new();
+    open(xml, &start, &mut elements);
+    let mut whole = loop {
         match xml.next()? {
             Event::Start(tag) => {
                 mention_attributes(xml, tag.offset, level, &mut context)?;
-                let child = open(xml, tag);
-                parents.push(std::mem::replace(&mut current, child));
+                open(xml, &tag, &mut elements);
             }
-            Event::Text(text) => {
-                mention(xml, &text, level, offset, &mut context)?;
-                current.push_text(text);
-            }
-            Event::End | Event::Eof => match parents.pop() {
-                Some(mut parent) => {
-                    parent.children.push(Node::Element(current));
-                    current = parent;
+            Event::End | Event::Eof => {
+                let Some(ended) = elements.pop() else { continue };
+                match elements.last_mut() {
+                    Some(parent) => parent.children.push(Node::Element(ended)),
+                    None => break ended,
                 }
-                None => break,
-            },
-            event => current.children.extend(other(event)),
+            }
+            event => {
+                if let Event::Text(text) = &event {
+                    mention(xml, text, level, offset, &mut context)?;
+                }
+                if let Some(innermost) = elements.last_mut() {
+                    innermost.push_event(event);
+                }
+            }
         }
-    }
+    };
     xml.check_attributes(
-        current.attributes.len() + current.declarations.len() + context.len(),
+        whole.attributes.len() + whole.declarations.len() + context.len(),
         offset,
     )?;
-    current.context = context
+    whole.context = context
         .into_iter()
         .map(|(prefix, namespace)| Declaration { prefix, namespace })
         .collect();
-    Ok(current)
+    Ok(whole)
 }
 
 /// A comment or a processing instruction as a node.
@@ -84,28 +88,36 @@ fn other(event: Event<'_>) -> Option<Node> {
     }
 }
 
-fn open(xml: &mut Reader<'_>, tag: Tag<'_>) -> Element {
-    let mut element = Element::from_name(tag.name.into_name());
+/// Begins an element where it stays, which saves a copy.
+fn open(xml: &mut Reader<'_>, tag: &Tag<'_>, elements: &mut Vec<Element>) {
+    let element = elements.push_mut(Element::from_name(xml.name(&tag.name)));
     element.offset = u32::try_from(xml.place(tag.offset)).ok();
-    element.attributes = xml
-        .attributes_mut()
-        .drain(..)
-        .map(|raw| Attribute {
-            name: raw.name.into_name(),
+    if !xml.attributes_mut().is_empty() {
+        let mut attributes = std::mem::take(xml.attributes_mut());
+        let owned = attributes.drain(..).map(|raw| Attribute {
+            name: xml.name(&raw.name),
             value: raw.value.into_owned(),
-        })
-        .collect();
-    element.declarations = xml
-        .declarations()
-        .map(|(prefix, namespace)| Declaration {
+        });
+        element.attributes = owned.collect();
+        *xml.attributes_mut() = attributes;
+    }
+    for (prefix, namespace) in xml.declarations() {
+        element.declarations.push(Declaration {
             prefix: prefix.into(),
-            namespace: namespace.clone(),
-        })
-        .collect();
-    element
+            namespace: namespace.unwrap_or_else(|| "".into()),
+        });
+    }
 }
 
 impl Element {
+    /// Adds what is no element.
+    fn push_event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(text) => self.push_text(text),
+            event => self.children.extend(other(event)),
+        }
+    }
+
     /// Adds text that is known to be legal, to the text before it if there is some.
     pub(crate) fn push_text(&mut self, text: Cow<'_, str>) {
         match self.children.last_mut() {
@@ -131,6 +143,9 @@ fn mention_attributes(xml: &mut Reader<'_>, offset: usize, level: usize, context
 /// Notes every prefix that a value seems to use (`prefix:`) and that is declared around the element: such a value may
 /// be a qualified name, as that of `xsi:type` is, and would be without meaning elsewhere.
 fn mention(xml: &mut Reader<'_>, value: &str, level: usize, offset: usize, context: &mut Context) -> Result<(), Error> {
+    if memchr(b':', value.as_bytes()).is_none() {
+        return Ok(());
+    }
     for (colon, _) in value.match_indices(':') {
         let before = value.get(..colon).unwrap_or_default();
         let trailing = before.rfind(|c| !chars::is_name_char(c)).map_or(before, |last| {

@@ -1,8 +1,7 @@
 //! From [`Element`]s to XML.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::{Declaration, Element, Name, Node};
+use super::prefixes::{Prefix, Prefixes, declare, prefix};
+use super::{Element, Name, Node};
 use crate::xml::{Scopes, XML_NAMESPACE};
 
 pub(crate) const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -60,175 +59,6 @@ pub(crate) fn fragment(element: &Element, around: &[(&str, &str)]) -> String {
     writer.out
 }
 
-/// The prefixes that an outer element declares, one for each namespace that elements in it need and do not declare
-/// themselves.
-///
-/// No element inside declares one of them for another namespace, so they hold everywhere.
-#[derive(Debug, Default)]
-pub(crate) struct Prefixes<'a> {
-    by_namespace: BTreeMap<&'a str, String>,
-    taken: BTreeSet<String>,
-    /// What prefixes are declared inside the elements; `None` for different namespaces.
-    inside: BTreeMap<&'a str, Option<&'a str>>,
-    /// What prefixes are declared around them.
-    around: BTreeMap<&'a str, &'a str>,
-}
-
-impl<'a> Prefixes<'a> {
-    /// Finds what the elements need that `scopes` does not have.
-    pub(crate) fn note(
-        &mut self,
-        elements: impl Iterator<Item = &'a Element> + Clone,
-        scopes: &mut Scopes<'a, &'a str>,
-    ) {
-        self.around = scopes.all().map(|(prefix, namespace)| (prefix, *namespace)).collect();
-        for element in elements.clone() {
-            self.note_declarations(element);
-        }
-        for element in elements {
-            // A prefix that a value relies on is worth more than one that a name can do without.
-            for Declaration { prefix, namespace } in &element.context {
-                self.want_exactly(namespace, prefix);
-            }
-            self.note_names(element, scopes);
-        }
-    }
-
-    /// Prefix and namespace, by prefix.
-    pub(crate) fn declarations(&self) -> BTreeMap<&str, &'a str> {
-        self.by_namespace
-            .iter()
-            .map(|(namespace, prefix)| (prefix.as_str(), *namespace))
-            .collect()
-    }
-
-    fn note_declarations(&mut self, element: &'a Element) {
-        for Declaration { prefix, namespace } in element.declarations.iter().chain(&element.context) {
-            self.inside
-                .entry(prefix)
-                .and_modify(|known| *known = known.filter(|known| *known == &**namespace))
-                .or_insert(Some(namespace));
-        }
-        for child in element.elements() {
-            self.note_declarations(child);
-        }
-    }
-
-    fn note_names(&mut self, element: &'a Element, scopes: &mut Scopes<'a, &'a str>) {
-        scopes.enter();
-        declare(element, scopes);
-        let names = element.attributes.iter().map(|attribute| (&attribute.name, false));
-        for (name, is_element) in std::iter::once((&element.name, true)).chain(names) {
-            if let Prefix::Outer(namespace) = prefix(name, is_element, scopes) {
-                self.want(namespace, name.prefix.as_deref());
-            }
-        }
-        for child in element.elements() {
-            self.note_names(child, scopes);
-        }
-        scopes.leave();
-    }
-
-    /// Gives the namespace a prefix: the one that is asked for if it is free, or the usual one.
-    fn want(&mut self, namespace: &'a str, hint: Option<&str>) {
-        if self.by_namespace.contains_key(namespace) {
-            return;
-        }
-        let around = self
-            .around
-            .iter()
-            .find(|(prefix, bound)| !prefix.is_empty() && **bound == namespace);
-        let known = [hint, around.map(|(prefix, _)| *prefix), usual_prefix(namespace)];
-        let known = known.into_iter().flatten();
-        let mut free = known.filter(|prefix| self.is_free(prefix, namespace));
-        let prefix = match free.next() {
-            Some(prefix) => prefix.to_owned(),
-            None => (self.taken.len() + 1..)
-                .map(|number| format!("ns{number}"))
-                .find(|prefix| self.is_free(prefix, namespace))
-                .unwrap_or_default(),
-        };
-        self.give(namespace, prefix);
-    }
-
-    /// Gives the namespace this prefix and no other. Where that cannot be, the element declares it.
-    fn want_exactly(&mut self, namespace: &'a str, prefix: &str) {
-        if !self.by_namespace.contains_key(namespace) && self.is_free(prefix, namespace) {
-            self.give(namespace, prefix.to_owned());
-        }
-    }
-
-    fn is_free(&self, prefix: &str, namespace: &str) -> bool {
-        let inside = self.inside.get(prefix);
-        let around = self.around.get(prefix);
-        !self.taken.contains(prefix)
-            && inside.is_none_or(|inside| *inside == Some(namespace))
-            && around.is_none_or(|around| *around == namespace)
-    }
-
-    fn give(&mut self, namespace: &'a str, prefix: String) {
-        self.taken.insert(prefix.clone());
-        self.by_namespace.insert(namespace, prefix);
-    }
-}
-
-/// The prefixes that the RFCs use in their examples.
-fn usual_prefix(namespace: &str) -> Option<&'static str> {
-    match namespace.strip_prefix("urn:ietf:params:xml:ns:")? {
-        "common-policy" => Some("cp"),
-        "pidf" => Some("pidf"),
-        "pidf:caps" => Some("caps"),
-        "pidf:cipid" => Some("c"),
-        "pidf:data-model" => Some("dm"),
-        "pidf:geopriv10" => Some("gp"),
-        "pidf:rpid" => Some("rpid"),
-        "pidf:timed-status" => Some("ts"),
-        "pres-rules" => Some("pr"),
-        "rls-services" => Some("rls"),
-        "resource-lists" => Some("rl"),
-        "location-type" => Some("lt"),
-        _ => None,
-    }
-}
-
-/// How a name is written.
-enum Prefix<'a> {
-    /// With a prefix in scope.
-    Known(&'a str),
-    /// Without a prefix.
-    None,
-    /// With the prefix that an outer element declares for the namespace.
-    Outer(&'a str),
-}
-
-/// Finds how to write a name among the declarations in scope: with its own prefix where that still holds.
-fn prefix<'a>(name: &'a Name, is_element: bool, scopes: &Scopes<'a, &'a str>) -> Prefix<'a> {
-    let is_bound = |prefix: &str, namespace: &str| scopes.lookup(prefix).is_some_and(|(_, bound)| *bound == namespace);
-    match (name.namespace(), name.prefix.as_deref()) {
-        (None, _) => Prefix::None,
-        (Some(XML_NAMESPACE), _) => Prefix::Known("xml"),
-        (Some(namespace), Some(prefix)) if is_bound(prefix, namespace) => Prefix::Known(prefix),
-        (Some(namespace), None) if is_element && is_bound("", namespace) => Prefix::None,
-        (Some(namespace), _) => Prefix::Outer(namespace),
-    }
-}
-
-/// Brings into scope what an element declares and the scope does not have already, and the absence of a default
-/// namespace where the element's name is in none.
-fn declare<'a>(element: &'a Element, scopes: &mut Scopes<'a, &'a str>) {
-    let undeclared = (element.name.namespace.is_none()).then_some(("", ""));
-    let declared = element.declarations.iter().chain(&element.context);
-    let declared = declared
-        .map(|declaration| (&*declaration.prefix, &*declaration.namespace))
-        .filter(|(prefix, _)| undeclared.is_none() || !prefix.is_empty());
-    for (prefix, namespace) in declared.chain(undeclared) {
-        let bound = scopes.lookup(prefix).map(|(_, bound)| *bound);
-        if bound != Some(namespace) && !(bound.is_none() && namespace.is_empty()) {
-            scopes.bind(prefix, namespace);
-        }
-    }
-}
-
 /// Writes elements, and the pieces of which documents are made.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
@@ -255,7 +85,32 @@ impl<'a> Writer<'a> {
         self.open_element(element);
     }
 
-    fn open_element(&mut self, element: &'a Element) {
+    /// Writes an element whose scope has begun, without recursion: an application can build a tree of any depth.
+    fn open_element(&mut self, root: &'a Element) {
+        let mut open = Vec::new();
+        let mut begun = Some(root);
+        loop {
+            if let Some(element) = begun.take() {
+                self.start_tag(element);
+                open.push((element, element.children.iter()));
+            }
+            let Some((element, rest)) = open.last_mut() else { return };
+            match rest.next() {
+                Some(Node::Element(child)) => {
+                    self.scopes.enter();
+                    begun = Some(child);
+                }
+                Some(other) => self.node(other),
+                None => {
+                    let element = *element;
+                    self.end_tag(element);
+                    open.pop();
+                }
+            }
+        }
+    }
+
+    fn start_tag(&mut self, element: &'a Element) {
         declare(element, &mut self.scopes);
         self.out.push('<');
         self.name(&element.name, true);
@@ -269,13 +124,11 @@ impl<'a> Writer<'a> {
             self.name(&attribute.name, false);
             quote(&mut self.out, &attribute.value);
         }
-        if element.children.is_empty() {
-            self.out.push_str("/>");
-        } else {
-            self.out.push('>');
-            for child in &element.children {
-                self.node(child);
-            }
+        self.out.push_str(if element.children.is_empty() { "/>" } else { ">" });
+    }
+
+    fn end_tag(&mut self, element: &'a Element) {
+        if !element.children.is_empty() {
             self.out.push_str("</");
             self.name(&element.name, true);
             self.out.push('>');
@@ -305,7 +158,7 @@ impl<'a> Writer<'a> {
         let prefix = match prefix(name, is_element, &self.scopes) {
             Prefix::Known(prefix) => Some(prefix),
             Prefix::None => None,
-            Prefix::Outer(namespace) => self.prefixes.by_namespace.get(namespace).map(String::as_str),
+            Prefix::Outer(namespace) => self.prefixes.of(namespace),
         };
         if let Some(prefix) = prefix {
             self.out.push_str(prefix);

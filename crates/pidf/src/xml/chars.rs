@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
+use wide::u8x16;
 
+use super::window::{self, at_most, equal, in_range};
 use crate::InvalidValue;
 
 /// `Char`: what may stand in a document, literally or by reference.
@@ -23,22 +25,12 @@ pub(crate) const fn is_space_byte(byte: u8) -> bool {
 
 /// Offset of the first character that XML does not allow.
 pub(crate) fn find_illegal(text: &str) -> Option<usize> {
-    // Only control characters and what begins with the byte EF can be illegal. All bytes are looked at without a branch,
-    // which the compiler makes steps of many bytes.
-    let suspect = |byte: u8| {
-        let is_control = u8::from(byte < b' ') & u8::from(byte != b'\t') & u8::from(byte != b'\n');
-        (is_control & u8::from(byte != b'\r')) | u8::from(byte == 0xEF)
+    // Only control characters and what begins with the byte EF can be illegal.
+    let suspect = |lanes| {
+        let space = equal(lanes, b'\t') | equal(lanes, b'\n') | equal(lanes, b'\r');
+        (at_most(lanes, 0x1F) & !space) | equal(lanes, 0xEF)
     };
-    let (chunks, rest) = text.as_bytes().as_chunks::<32>();
-    let mut found = 0;
-    for chunk in chunks {
-        let mut any = 0;
-        for byte in chunk {
-            any |= suspect(*byte);
-        }
-        found |= any;
-    }
-    if found == 0 && !rest.iter().any(|byte| suspect(*byte) != 0) {
+    if !window::any(text.as_bytes(), suspect) {
         return None;
     }
     let (offset, _) = text.char_indices().find(|(_, c)| !is_char(*c))?;
@@ -105,41 +97,65 @@ pub(crate) fn is_ncname(name: &str) -> bool {
     is_plain || (!name.is_ascii() && name.starts_with(is_name_start) && name.chars().all(is_name_char))
 }
 
+/// The text without the white space around it.
+pub(crate) fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let is_other = |byte: &u8| !is_space_byte(*byte);
+    let start = bytes.iter().position(is_other).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(is_other).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or_default()
+}
+
 /// Whether XML keeps the name for itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("xml"))
 }
 
-/// Length of the `QName` that a text of names in ASCII begins with, and where its colon is. `None` where it begins with
-/// none, which [`split_qname`] decides for the rest of Unicode.
-pub(crate) fn plain_qname(text: &str) -> Option<(usize, Option<usize>)> {
-    let bytes = text.as_bytes();
-    let first = plain_ncname(bytes)?;
-    match bytes.get(first) {
-        Some(b':') => {
-            let second = plain_ncname(bytes.get(first + 1..)?)?;
-            let length = first + 1 + second;
-            bytes
-                .get(length)
-                .is_some_and(|byte| byte.is_ascii() && *byte != b':')
-                .then_some((length, Some(first)))
-        }
-        Some(byte) if byte.is_ascii() => Some((first, None)),
-        _ => None,
+/// Where the `QName` ends that begins at a place of a text, and where its colon is, if it is in ASCII and so is what comes
+/// behind it. `None` where it is not, which [`split_qname`] decides for the rest of Unicode.
+#[inline]
+pub(crate) fn plain_qname(bytes: &[u8], start: usize) -> Option<(usize, Option<usize>)> {
+    let starts_part = |at: usize| bytes.get(at).is_some_and(|byte| class(*byte) == START);
+    if let Some([inner, colons]) = window::maps(bytes, start, |lanes| [inner(lanes), equal(lanes, b':')])
+        && let length = (inner | colons).trailing_ones()
+        && let colons = colons & ((1 << length) - 1)
+        && length < u16::BITS
+        && colons.count_ones() < 2
+    {
+        let end = start + length as usize;
+        let colon = (colons != 0).then(|| start + colons.trailing_zeros() as usize);
+        let is_plain = bytes.get(end).is_some_and(u8::is_ascii)
+            && starts_part(start)
+            && colon.is_none_or(|colon| starts_part(colon + 1));
+        return is_plain.then_some((end, colon));
     }
+    let first = plain_ncname(bytes, start)?;
+    let (end, colon) = match bytes.get(first) {
+        Some(b':') => (plain_ncname(bytes, first + 1)?, Some(first)),
+        _ => (first, None),
+    };
+    let next = bytes.get(end)?;
+    (next.is_ascii() && *next != b':').then_some((end, colon))
 }
 
-/// Length of the name without a colon that a text begins with, as far as it is in ASCII.
-fn plain_ncname(bytes: &[u8]) -> Option<usize> {
-    if class(*bytes.first()?) != START {
+/// The lanes with a byte of [`is_name_char`].
+#[inline]
+fn inner(lanes: u8x16) -> u8x16 {
+    let letters = in_range(lanes | u8x16::splat(0x20), b'a', b'z');
+    letters | in_range(lanes, b'0', b'9') | in_range(lanes, b'-', b'.') | equal(lanes, b'_')
+}
+
+/// Where the name without a colon ends that begins at a place, as far as it is in ASCII.
+#[inline]
+fn plain_ncname(bytes: &[u8], start: usize) -> Option<usize> {
+    if class(*bytes.get(start)?) != START {
         return None;
     }
-    Some(
-        bytes
-            .iter()
-            .position(|byte| class(*byte) > INNER)
-            .unwrap_or(bytes.len()),
-    )
+    let mut end = start + 1;
+    while bytes.get(end).is_some_and(|byte| class(*byte) <= INNER) {
+        end += 1;
+    }
+    Some(end)
 }
 
 /// `QName`, split into prefix and local name.
@@ -150,24 +166,13 @@ pub(crate) fn split_qname(name: &str) -> Option<(Option<&str>, &str)> {
     }
 }
 
-/// Length of the text before a tag, a reference or what else does not stand for itself.
-pub(crate) fn plain_text(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    bytes
-        .iter()
-        .position(|byte| TEXT.get(usize::from(*byte)).is_some_and(|ends| *ends))
-        .unwrap_or(bytes.len())
+/// Where the text that begins at a place ends: before a tag, a reference or what else does not stand for itself.
+#[inline]
+pub(crate) fn plain_text(bytes: &[u8], start: usize) -> usize {
+    window::find(bytes, start, |lanes| {
+        equal(lanes, b'<') | equal(lanes, b'&') | equal(lanes, b'\r') | equal(lanes, b']')
+    })
 }
-
-/// Whether plain text ends before this byte.
-const TEXT: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'<' as usize] = true;
-    table[b'&' as usize] = true;
-    table[b'\r' as usize] = true;
-    table[b']' as usize] = true;
-    table
-};
 
 /// Line ends as XML 1.0 section 2.11 has them: CR LF and CR become LF.
 pub(crate) fn normalize_lines(text: &str) -> Cow<'_, str> {
@@ -236,9 +241,9 @@ mod tests {
         for name in ["", ":", "a:", ":a", "a:b:c", "1a", "p:1", "a/", "a=\""] {
             assert_eq!(split_qname(name), None, "{name}");
         }
-        assert_eq!(plain_qname("a1-:b "), Some((5, Some(3))));
+        assert_eq!(plain_qname(b"a1-:b ", 0), Some((5, Some(3))));
         for (text, found) in [("a>", (1, None)), ("p:a-1/", (5, Some(1))), ("_ ", (1, None))] {
-            assert_eq!(plain_qname(text), Some(found), "{text}");
+            assert_eq!(plain_qname(text.as_bytes(), 0), Some(found), "{text}");
         }
         for text in [
             "",
@@ -253,7 +258,27 @@ mod tests {
             "a\u{D55C}>",
             "\u{D55C}>",
         ] {
-            assert_eq!(plain_qname(text), None, "{text}");
+            assert_eq!(plain_qname(text.as_bytes(), 0), None, "{text}");
+        }
+        // Each byte in a name that is looked at sixteen bytes at a time, and in one that is not.
+        for byte in 0..128 {
+            for length in [14, 30] {
+                let mut text = vec![b'a'; length];
+                text.push(byte);
+                text.extend_from_slice(b"b>                ");
+                let expected = match class(byte) {
+                    START | INNER => Some((length + 2, None)),
+                    COLON => Some((length + 2, Some(length))),
+                    _ => Some((length, None)),
+                };
+                assert_eq!(plain_qname(&text, 0), expected, "{byte} after {length}");
+            }
+            let expected = (class(byte) == START).then_some((2, None));
+            assert_eq!(
+                plain_qname(&[&[byte], &b"b>"[..], &[b' '; 16]].concat(), 0),
+                expected,
+                "{byte}"
+            );
         }
         assert!(is_reserved("XmlFoo"));
         assert!(!is_reserved("x\u{D55C}"));

@@ -1,14 +1,16 @@
 use memchr::memchr;
 
 use super::chars::{self, is_space_byte};
+use super::window::{self, at_most, equal};
 
 /// A place within a tag, which moves from attribute to attribute.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
-    /// What is still to be read.
-    pub(super) rest: &'a str,
-    /// Where that begins in the document, in bytes.
-    pub(super) offset: usize,
+    text: &'a str,
+    /// The place in the text.
+    at: usize,
+    /// Where the text begins in the document, in bytes.
+    base: usize,
 }
 
 /// An attribute as it stands.
@@ -19,6 +21,8 @@ pub(super) struct RawAttribute<'a> {
     /// What is between the quotes.
     pub(super) value: &'a str,
     pub(super) value_offset: usize,
+    /// All of the value stands for itself.
+    pub(super) is_plain: bool,
 }
 
 /// A name as it stands.
@@ -37,98 +41,140 @@ pub(super) struct Unexpected<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) const fn new(rest: &'a str, offset: usize) -> Self {
-        Self { rest, offset }
+    /// At the beginning of a text, which begins there in the document.
+    pub(super) const fn new(text: &'a str, base: usize) -> Self {
+        Self { text, at: 0, base }
     }
 
-    /// Takes everything before the first byte of ASCII that `stop` names.
-    pub(super) fn take_until(&mut self, stop: impl Fn(u8) -> bool) -> &'a str {
-        let length = self.rest.bytes().position(stop).unwrap_or(self.rest.len());
-        self.take(length)
+    /// At a place of a document.
+    pub(super) const fn within(text: &'a str, at: usize) -> Self {
+        Self { text, at, base: 0 }
+    }
+
+    /// Where it is in the document.
+    pub(super) const fn offset(&self) -> usize {
+        self.base + self.at
+    }
+
+    /// What is still to be read.
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next byte.
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     /// Takes the next attribute, with the white space that has to stand before it. `None` at the end of the text or of
     /// the tag.
+    #[inline]
     pub(super) fn attribute(&mut self) -> Result<Option<RawAttribute<'a>>, Unexpected<'a>> {
-        let space = self.take_space();
-        if matches!(self.rest.as_bytes(), [] | [b'>', ..] | [b'/', b'>', ..]) {
-            return Ok(None);
+        let before = self.at;
+        self.skip_space();
+        let bytes = self.text.as_bytes();
+        match self.peek() {
+            None | Some(b'>') => return Ok(None),
+            Some(b'/') if bytes.get(self.at + 1) == Some(&b'>') => return Ok(None),
+            _ if self.at == before => return Err(self.expected("white space before the attribute")),
+            _ => {}
         }
-        if space.is_empty() {
-            return Err(self.expected("white space before the attribute"));
-        }
-        let name_offset = self.offset;
+        let name_offset = self.offset();
         let name = self.take_name();
-        self.take_space();
-        if !self.skip(b'=') {
+        self.skip_space();
+        if self.peek() != Some(b'=') {
             return Err(self.expected("`=` and a value after the attribute's name"));
         }
-        self.take_space();
-        let quote = match self.rest.bytes().next() {
-            Some(quote @ (b'"' | b'\'')) => quote,
-            _ => return Err(self.expected("the attribute's value in quotes")),
+        self.at += 1;
+        self.skip_space();
+        let Some(quote @ (b'"' | b'\'')) = self.peek() else {
+            return Err(self.expected("the attribute's value in quotes"));
         };
-        self.skip(quote);
-        let value_offset = self.offset;
-        let length = memchr(quote, self.rest.as_bytes()).unwrap_or(self.rest.len());
-        let value = self.take(length);
-        if !self.skip(quote) {
+        self.at += 1;
+        let start = self.at;
+        let value_offset = self.offset();
+        // White space but the space itself, references and what must not stand there have to be looked at again.
+        let special = |lanes| equal(lanes, quote) | equal(lanes, b'&') | equal(lanes, b'<') | at_most(lanes, 0x1F);
+        self.at = window::find(bytes, start, special);
+        let is_plain = self.peek() == Some(quote);
+        if !is_plain {
+            let rest = bytes.get(self.at..).unwrap_or_default();
+            self.at += memchr(quote, rest).unwrap_or(rest.len());
+        }
+        let value = self.text.get(start..self.at).unwrap_or_default();
+        if self.peek().is_none() {
             return Err(self.expected("a closing quote"));
         }
+        self.at += 1;
         Ok(Some(RawAttribute {
             name,
             name_offset,
             value,
             value_offset,
+            is_plain,
         }))
     }
 
     /// Takes what stands where a name has to.
+    #[inline]
     pub(super) fn take_name(&mut self) -> RawName<'a> {
-        let ends = |byte: u8| is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'/' | b'>');
-        if let Some((length, colon)) = chars::plain_qname(self.rest)
-            && self.rest.as_bytes().get(length).copied().is_some_and(ends)
-        {
-            let text = self.take(length);
-            let parts = match colon.and_then(|colon| Some((text.get(..colon)?, text.get(colon + 1..)?))) {
-                Some((prefix, local)) => (Some(prefix), local),
-                None => (None, text),
-            };
-            return RawName {
-                text,
-                parts: Some(parts),
-            };
+        let start = self.at;
+        if let Some((end, colon)) = chars::plain_qname(self.text.as_bytes(), start) {
+            self.at = end;
+            if self.peek().is_some_and(ends_name) {
+                let text = self.text.get(start..end).unwrap_or_default();
+                let parts = match colon {
+                    Some(colon) => (self.text.get(start..colon), self.text.get(colon + 1..end)),
+                    None => (None, Some(text)),
+                };
+                return RawName {
+                    text,
+                    parts: parts.1.map(|local| (parts.0, local)),
+                };
+            }
+            self.at = start;
         }
-        let text = self.take_until(ends);
+        self.take_odd_name()
+    }
+
+    /// What stands where a name has to and is none of ASCII.
+    fn take_odd_name(&mut self) -> RawName<'a> {
+        let text = self.take_until(ends_name);
         RawName {
             text,
             parts: chars::split_qname(text),
         }
     }
 
-    /// Takes a byte of ASCII.
-    fn skip(&mut self, byte: u8) -> bool {
-        let is_next = self.rest.bytes().next() == Some(byte);
-        if is_next {
-            self.take(1);
+    /// Takes everything before the first byte of ASCII that `stop` names.
+    pub(super) fn take_until(&mut self, stop: impl Fn(u8) -> bool) -> &'a str {
+        let rest = self.rest();
+        let length = rest.bytes().position(stop).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// Passes over so many bytes.
+    pub(super) const fn skip(&mut self, length: usize) {
+        self.at += length;
+    }
+
+    #[inline]
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(is_space_byte) {
+            self.at += 1;
         }
-        is_next
-    }
-
-    fn take_space(&mut self) -> &'a str {
-        self.take_until(|byte| !is_space_byte(byte))
-    }
-
-    fn take(&mut self, length: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
-        self.rest = rest;
-        self.offset += taken.len();
-        taken
     }
 
     pub(super) const fn expected(&self, expected: &'static str) -> Unexpected<'a> {
         Unexpected { expected, at: *self }
     }
+}
+
+/// What stands behind a name.
+const fn ends_name(byte: u8) -> bool {
+    is_space_byte(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'/' | b'>')
 }
 
 #[cfg(test)]
@@ -164,7 +210,7 @@ mod tests {
             (" a'1'", "`=` and a value after the attribute's name", 2),
         ] {
             let error = Cursor::new(text, 0).attribute().unwrap_err();
-            assert_eq!((error.expected, error.at.offset), (expected, offset), "{text}");
+            assert_eq!((error.expected, error.at.offset()), (expected, offset), "{text}");
         }
         let mut cursor = Cursor::new(" a='1'b='2'", 0);
         cursor.attribute().unwrap();

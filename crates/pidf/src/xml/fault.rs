@@ -21,21 +21,20 @@ impl Reader<'_> {
                 1
             };
         let at = unexpected.at;
-        let rest = self.text.get(at.offset..end.max(at.offset)).unwrap_or_default();
+        let rest = self.text.get(at.offset()..end.max(at.offset())).unwrap_or_default();
         self.unexpected(&Unexpected {
             expected: unexpected.expected,
-            at: Cursor::new(rest, at.offset),
+            at: Cursor::new(rest, at.offset()),
         })
     }
 
     pub(super) fn unexpected(&self, unexpected: &Unexpected<'_>) -> Error {
         let at = unexpected.at;
-        let found = if at.rest.is_empty() {
-            "the end of the tag"
-        } else {
-            at.rest
+        let found = match at.rest() {
+            "" => "the end of the tag",
+            rest => rest,
         };
-        self.malformed(unexpected.expected, found, at.offset)
+        self.malformed(unexpected.expected, found, at.offset())
     }
 
     pub(super) fn malformed(&self, expected: impl Into<Cow<'static, str>>, found: &str, offset: usize) -> Error {

@@ -27,26 +27,68 @@ const KNOWN: [&str; 9] = [
 
 impl Namespace {
     /// The constant, if it is one.
-    pub(super) fn known(namespace: &str) -> Option<Self> {
-        KNOWN.iter().position(|known| *known == namespace).map(Self::Known)
+    fn known(namespace: &str) -> Option<usize> {
+        KNOWN.iter().position(|known| *known == namespace)
     }
+}
 
+/// A namespace of a document that is being read: which of [`KNOWN`] or, behind these, of those that it declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NamespaceId(usize);
+
+impl NamespaceId {
+    /// That of a name in no namespace.
+    pub(crate) const NONE: Self = Self(7);
     /// That of XML itself.
-    pub(super) const XML: Self = Self::Known(8);
+    pub(crate) const XML: Self = Self(8);
 
     /// The format whose elements are in it.
-    pub(crate) const fn format(&self) -> Option<Format> {
+    pub(crate) const fn format(self) -> Option<Format> {
         match self {
-            Self::Known(0) => Some(Format::Pidf),
-            Self::Known(1) => Some(Format::CpimPidf),
+            Self(0) => Some(Format::Pidf),
+            Self(1) => Some(Format::CpimPidf),
             _ => None,
+        }
+    }
+}
+
+/// The namespaces of a document that is being read, each once, however often it is declared.
+#[derive(Debug, Default)]
+pub(super) struct Namespaces {
+    /// Those that are no constants.
+    others: Vec<Namespace>,
+}
+
+impl Namespaces {
+    /// The id of a namespace, or `None` where there were more than so many others.
+    pub(super) fn intern(&mut self, namespace: &str, others: usize) -> Option<NamespaceId> {
+        if let Some(known) = Namespace::known(namespace) {
+            return Some(NamespaceId(known));
+        }
+        let index = self.others.iter().position(|other| **other == *namespace);
+        let index = match index {
+            Some(index) => index,
+            None if self.others.len() >= others => return None,
+            None => {
+                self.others.push(Namespace::Other(namespace.into()));
+                self.others.len() - 1
+            }
+        };
+        Some(NamespaceId(KNOWN.len() + index))
+    }
+
+    /// The namespace with an id, unless it stands for none.
+    pub(super) fn of(&self, id: NamespaceId) -> Option<Namespace> {
+        match id.0.checked_sub(KNOWN.len()) {
+            Some(index) => self.others.get(index).cloned(),
+            None => (id != NamespaceId::NONE).then_some(Namespace::Known(id.0)),
         }
     }
 }
 
 impl From<&str> for Namespace {
     fn from(namespace: &str) -> Self {
-        Self::known(namespace).unwrap_or_else(|| Self::Other(namespace.into()))
+        Self::known(namespace).map_or_else(|| Self::Other(namespace.into()), Self::Known)
     }
 }
 
@@ -97,10 +139,23 @@ mod tests {
             assert_eq!(one, Namespace::from(namespace));
         }
         assert!(Namespace::known("urn:x").is_none());
-        assert_eq!(&*Namespace::XML, XML_NAMESPACE);
-        for format in [Format::CpimPidf, Format::Pidf] {
-            assert_eq!(Namespace::from(format.namespace()).format(), Some(format));
+    }
+
+    #[test]
+    fn each_has_one_id() {
+        let mut namespaces = Namespaces::default();
+        for namespace in KNOWN.iter().copied().chain(["urn:x", "urn:y", "urn:x"]) {
+            let id = namespaces.intern(namespace, 2).unwrap();
+            assert_eq!(namespaces.intern(namespace, 2), Some(id));
+            assert_eq!(namespaces.of(id).as_deref().unwrap_or_default(), namespace);
         }
-        assert_eq!(Namespace::XML.format(), None);
+        assert_eq!(namespaces.intern("urn:z", 2), None);
+        assert_eq!(namespaces.intern("", 2), Some(NamespaceId::NONE));
+        assert_eq!(namespaces.intern(XML_NAMESPACE, 2), Some(NamespaceId::XML));
+        for format in [Format::CpimPidf, Format::Pidf] {
+            let id = namespaces.intern(format.namespace(), 2).unwrap();
+            assert_eq!(id.format(), Some(format));
+        }
+        assert_eq!(NamespaceId::XML.format(), None);
     }
 }

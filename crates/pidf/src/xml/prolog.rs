@@ -6,8 +6,14 @@ use super::reader::{Event, Reader};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind};
 
+/// The declaration as nearly everyone writes it.
+const USUAL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
+
 impl<'a> Reader<'a> {
     pub(super) fn declaration(&self, raw: &'a str, start: usize) -> Result<(), Error> {
+        if raw == USUAL && start == 0 {
+            return Ok(());
+        }
         if start > 0 {
             return Err(self.malformed("the XML declaration at the very start only", raw, start));
         }
@@ -35,8 +41,8 @@ impl<'a> Reader<'a> {
             allowed = allowed.get(index + 1..).unwrap_or_default();
         }
         // Attributes end at what ends a tag, and this is none.
-        if !cursor.rest.is_empty() {
-            return Err(self.malformed("`?>` at the end of the XML declaration", cursor.rest, cursor.offset));
+        if !cursor.rest().is_empty() {
+            return Err(self.malformed("`?>` at the end of the XML declaration", cursor.rest(), cursor.offset()));
         }
         if allowed.len() == 3 {
             return Err(self.malformed("version=\"1.0\" in the XML declaration", raw, start));

@@ -1,12 +1,14 @@
-use smallvec::SmallVec;
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::chars::is_space;
+use super::namespace::Namespaces;
 use super::prolog::decode;
-use super::tag::{Tag, TagAttribute};
-use super::{Namespace, Scopes};
+use super::tag::{QName, Tag, TagAttribute};
+use super::{Namespace, NamespaceId, Scopes};
 use crate::error::excerpt;
-use crate::{Error, ErrorKind, Limits};
+use crate::{Error, ErrorKind, Limits, Name};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -21,13 +23,12 @@ pub(crate) struct Reader<'a> {
     /// Where in the text the next token begins.
     pub(super) position: usize,
     pub(super) limits: Limits,
-    pub(super) scopes: Scopes<'a, Namespace>,
-    /// Every namespace declared so far that is no constant: each is in memory once, however often it is declared.
-    pub(super) namespaces: Vec<Namespace>,
+    pub(super) scopes: Scopes<'a, NamespaceId>,
+    pub(super) namespaces: Namespaces,
     /// The attributes of the start tag that was read last.
     pub(super) attributes: Vec<TagAttribute<'a>>,
-    /// The names of the elements begun and not ended, as they stand.
-    pub(super) open: SmallVec<[&'a str; 8]>,
+    /// The elements begun and not ended.
+    pub(super) open: SmallVec<[Open; 8]>,
     pub(super) elements: usize,
     /// Comments and processing instructions.
     pub(super) asides: usize,
@@ -35,6 +36,13 @@ pub(crate) struct Reader<'a> {
     /// An empty-element tag was read whose end is still to be told.
     pub(super) end_due: bool,
     copied: usize,
+}
+
+/// Where the name in the start tag of an element stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    pub(super) start: usize,
+    pub(super) length: usize,
 }
 
 /// What the reader finds next.
@@ -76,7 +84,7 @@ impl<'a> Reader<'a> {
             position: 0,
             limits: limits.clone(),
             scopes: Scopes::new(),
-            namespaces: Vec::new(),
+            namespaces: Namespaces::default(),
             attributes: Vec::new(),
             open: SmallVec::new(),
             elements: 0,
@@ -95,10 +103,10 @@ impl<'a> Reader<'a> {
         }
         loop {
             let start = self.position;
-            match self.rest().as_bytes() {
-                [] => return self.eof(),
-                [b'<', b'/', ..] => return self.end_tag(start),
-                [b'<', b'?', ..] => {
+            match self.next_bytes() {
+                (None, _) => return self.eof(),
+                (Some(b'<'), Some(b'/')) => return self.end_tag(start).map(|()| Event::End),
+                (Some(b'<'), Some(b'?')) => {
                     let raw = self.take_to("<?", "?>", "`?>` after this")?;
                     if raw
                         .strip_prefix("<?xml")
@@ -109,8 +117,8 @@ impl<'a> Reader<'a> {
                         return self.instruction(raw, start);
                     }
                 }
-                [b'<', b'!', ..] => return self.markup(start),
-                [b'<', ..] => return self.start(start).map(Event::Start),
+                (Some(b'<'), Some(b'!')) => return self.markup(start),
+                (Some(b'<'), _) => return self.start(start).map(Event::Start),
                 _ => {
                     let (raw, is_special) = self.take_text();
                     if self.open.is_empty() {
@@ -127,20 +135,35 @@ impl<'a> Reader<'a> {
 
     /// The next child element of the innermost element, or `None` at its end. What else there is is passed over.
     pub(crate) fn next_child(&mut self) -> Result<Option<Tag<'a>>, Error> {
+        if std::mem::take(&mut self.end_due) {
+            self.end();
+            return Ok(None);
+        }
         loop {
-            if !self.end_due && !self.rest().starts_with('<') {
-                let start = self.position;
-                let (raw, is_special) = self.take_text();
-                if is_special {
-                    self.resolve_text(raw, start)?;
+            let start = self.position;
+            match self.next_bytes() {
+                (Some(b'<'), Some(b'/')) => return self.end_tag(start).map(|()| None),
+                (Some(b'<'), Some(b'?' | b'!')) | (None, _) => {
+                    if let Event::Eof = self.next()? {
+                        return Ok(None);
+                    }
+                }
+                (Some(b'<'), _) => return self.start(start).map(Some),
+                _ => {
+                    let (raw, is_special) = self.take_text();
+                    if is_special {
+                        self.resolve_text(raw, start)?;
+                    }
                 }
             }
-            match self.next()? {
-                Event::Start(tag) => return Ok(Some(tag)),
-                Event::End | Event::Eof => return Ok(None),
-                Event::Comment(_) | Event::Instruction { .. } | Event::Text(_) => {}
-            }
         }
+    }
+
+    #[inline]
+    fn next_bytes(&self) -> (Option<u8>, Option<u8>) {
+        let bytes = self.text.as_bytes();
+        let byte = |at: usize| bytes.get(at).copied();
+        (byte(self.position), byte(self.position + 1))
     }
 
     /// Skips the rest of the innermost element.
@@ -172,8 +195,9 @@ impl<'a> Reader<'a> {
         self.base + offset
     }
 
-    /// The attribute of the start tag that was read last with this name; an empty `namespace` stands for none.
-    pub(crate) fn attribute(&self, namespace: &str, local: &str) -> Option<&TagAttribute<'a>> {
+    /// The attribute of the start tag that was read last with this name.
+    #[inline]
+    pub(crate) fn attribute(&self, namespace: NamespaceId, local: &str) -> Option<&TagAttribute<'a>> {
         self.attributes
             .iter()
             .find(|attribute| attribute.name.is(namespace, local))
@@ -184,10 +208,19 @@ impl<'a> Reader<'a> {
         &mut self.attributes
     }
 
-    /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace, empty for
-    /// none.
-    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, &Namespace)> {
-        self.scopes.innermost()
+    /// The namespace declarations of the element that begins: prefix, empty for the default, and namespace.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&'a str, Option<Namespace>)> {
+        let innermost = self.scopes.innermost();
+        innermost.map(|(prefix, namespace)| (prefix, self.namespaces.of(*namespace)))
+    }
+
+    /// A name by itself.
+    pub(crate) fn name(&self, name: &QName<'_>) -> Name {
+        Name {
+            namespace: self.namespaces.of(name.namespace),
+            local: name.local.into(),
+            prefix: name.prefix.map(Into::into),
+        }
     }
 
     /// Which level of nesting the innermost element has.
@@ -198,7 +231,7 @@ impl<'a> Reader<'a> {
     /// The namespace that a prefix is bound to by an element around the given level.
     pub(crate) fn outer_binding(&self, prefix: &str, level: usize) -> Option<Namespace> {
         match self.scopes.lookup(prefix) {
-            Some((bound, namespace)) if bound < level => Some(namespace.clone()),
+            Some((bound, namespace)) if bound < level => self.namespaces.of(*namespace),
             _ => None,
         }
     }
@@ -235,14 +268,21 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, found, start + raw.len() - found.len()))
     }
 
+    #[inline]
     pub(super) fn end(&mut self) {
         self.open.pop();
         self.scopes.leave();
     }
 
+    /// The name of the innermost element, as it stands.
+    pub(super) fn innermost(&self) -> Option<&'a str> {
+        let open = self.open.last()?;
+        self.text.get(open.start..open.start + open.length)
+    }
+
     fn eof(&self) -> Result<Event<'a>, Error> {
         let end = self.text.len();
-        match self.open.last() {
+        match self.innermost() {
             Some(name) => Err(self.malformed(format!("`</{}>`", excerpt(name)), END, end)),
             None if !self.root_seen => Err(self.malformed("the root element", END, end)),
             None => Ok(Event::Eof),
@@ -253,219 +293,4 @@ impl<'a> Reader<'a> {
 const END: &str = "the end of the document";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The events in short, or the error.
-    fn read(document: &[u8]) -> Result<String, Error> {
-        let mut reader = Reader::new(document, &Limits::default())?;
-        let mut events = String::new();
-        loop {
-            match reader.next()? {
-                Event::Start(tag) => {
-                    events += &format!("<{}", tag.name.to_name());
-                    for attribute in &reader.attributes {
-                        events += &format!(" {}={:?}", attribute.name.to_name(), attribute.value);
-                    }
-                    events += ">";
-                }
-                Event::Comment(_) | Event::Instruction { .. } => {}
-                Event::Text(text) => events += &text,
-                Event::End => events += "</>",
-                Event::Eof => return Ok(events),
-            }
-        }
-    }
-
-    #[track_caller]
-    fn refuse(document: &str, expected: &str) {
-        let error = read(document.as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), expected, "{document}");
-    }
-
-    #[test]
-    fn names_are_resolved() {
-        let document =
-            r#"<p:a xmlns:p="urn:1" xmlns="urn:2" p:x="1" x="2"><b xmlns=""><p:c xmlns:p="urn:3"/></b><b/></p:a>"#;
-        assert_eq!(
-            read(document.as_bytes()).unwrap(),
-            r#"<{urn:1}a {urn:1}x="1" x="2"><b><{urn:3}c></></><{urn:2}b></></>"#
-        );
-        assert_eq!(
-            read(b"<a xml:lang='en'/>").unwrap(),
-            r#"<a {http://www.w3.org/XML/1998/namespace}lang="en"></>"#
-        );
-    }
-
-    #[test]
-    fn text_is_what_was_meant() {
-        let document = "\u{FEFF}<?xml version='1.0' encoding=\"utf-8\" standalone='yes'?>\r\n<!-- c --><?pi x?>\n\
-            <a k='a&#10;b\tc\r\nd&quot;&#x20;'>1 &lt;<!-- - -->2&#x33;<![CDATA[<&amp;]]]]>\r\n4\r5</a >\n<!--end-->\n";
-        assert_eq!(
-            read(document.as_bytes()).unwrap(),
-            "<a k=\"a\\nb c d\\\" \">1 <23<&amp;]]\n4\n5</>"
-        );
-    }
-
-    #[test]
-    fn what_is_not_well_formed_is_named() {
-        refuse(
-            "",
-            "line 1, column 1 (byte 0): expected the root element, found the end of the document",
-        );
-        refuse(" x", "line 1, column 2 (byte 1): expected the root element, found x");
-        refuse(
-            "&amp;<a/>",
-            "line 1, column 1 (byte 0): expected the root element, found &amp;",
-        );
-        refuse(
-            "<a/>\n<b/>",
-            "line 2, column 1 (byte 5): expected the end of the document, found <b/>",
-        );
-        refuse(
-            "<a/><![CDATA[]]>",
-            "line 1, column 5 (byte 4): expected the end of the document, found <![CDATA[]]>",
-        );
-        refuse(
-            "<a>\n<b>\n</a>",
-            "line 3, column 1 (byte 8): expected `</b>`, found `</a>`",
-        );
-        refuse(
-            "<a><b/>",
-            "line 1, column 8 (byte 7): expected `</a>`, found the end of the document",
-        );
-        refuse(
-            "</a>",
-            "line 1, column 1 (byte 0): expected the root element, found `</a>`",
-        );
-        refuse(
-            "<a",
-            "line 1, column 1 (byte 0): expected `>` at the end of this tag, found <a",
-        );
-        refuse("<1/>", "line 1, column 2 (byte 1): expected an element's name, found 1");
-        refuse(
-            "< a/>",
-            "line 1, column 2 (byte 1): expected an element's name, found nothing",
-        );
-        refuse(
-            "<a b='1'c='2'/>",
-            "line 1, column 9 (byte 8): expected white space before the attribute, found c='2'",
-        );
-        refuse(
-            "<a b/>",
-            "line 1, column 5 (byte 4): expected `=` and a value after the attribute's name, found the end of the tag",
-        );
-        refuse(
-            "<a b='1' b='2'/>",
-            "line 1, column 10 (byte 9): expected each attribute once, found b",
-        );
-        refuse(
-            "<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>",
-            "line 1, column 36 (byte 35): expected each attribute once, found q:b",
-        );
-        refuse(
-            "<a b='<'/>",
-            "line 1, column 7 (byte 6): expected `&lt;`, found `<` in an attribute's value",
-        );
-        refuse(
-            "<a b='&x'/>",
-            "line 1, column 7 (byte 6): expected `;` at the end of the reference, found &x",
-        );
-        refuse(
-            "<p:a/>",
-            "line 1, column 2 (byte 1): expected a declared namespace prefix, found `p`",
-        );
-        refuse(
-            "<a>]]></a>",
-            "line 1, column 4 (byte 3): expected `]]&gt;`, found `]]>` in text",
-        );
-        refuse(
-            "<a>&nbsp;</a>",
-            "line 1, column 4 (byte 3): expected one of the five predefined entities, found &nbsp;",
-        );
-        refuse(
-            "<a>&#0;</a>",
-            "line 1, column 4 (byte 3): expected a reference to a character that XML allows, found &#0;",
-        );
-        refuse(
-            "<a>a & b</a>",
-            "line 1, column 6 (byte 5): expected `&amp;`, or `;` at the end of the reference, found & b</a>",
-        );
-        refuse(
-            "<a><!-- -- --></a>",
-            "line 1, column 9 (byte 8): expected `-->` after `--` in a comment, found another `--`",
-        );
-        refuse(
-            "<a>\x01</a>",
-            "line 1, column 4 (byte 3): expected a character that XML allows, found U+0001",
-        );
-        refuse(
-            " <?xml version='1.0'?><a/>",
-            "line 1, column 2 (byte 1): expected the XML declaration at the very start only, found <?xml version='1.0'?>",
-        );
-        refuse(
-            "<?xml encoding='UTF-8'?><a/>",
-            "line 1, column 7 (byte 6): expected version=\"1.0\", then encoding, then standalone=\"yes\" or \"no\", found encoding=\"UTF-8\"",
-        );
-        refuse(
-            "<?xml?><a/>",
-            "line 1, column 1 (byte 0): expected version=\"1.0\" in the XML declaration, found <?xml?>",
-        );
-        refuse(
-            "<?xml version='1.0'/>?><a/>",
-            "line 1, column 20 (byte 19): expected `?>` at the end of the XML declaration, found />",
-        );
-        refuse(
-            "<?xml version='1.0' > x='1' ?><a/>",
-            "line 1, column 21 (byte 20): expected `?>` at the end of the XML declaration, found > x='1' ",
-        );
-        refuse(
-            "<??><a/>",
-            "line 1, column 1 (byte 0): expected the name of a processing instruction, found <??>",
-        );
-        refuse(
-            "<!DOCTYPE a><a/>",
-            "line 1, column 1 (byte 0): a document type declaration is refused",
-        );
-        refuse(
-            "<!DOCTYPE a [",
-            "line 1, column 1 (byte 0): a document type declaration is refused",
-        );
-    }
-
-    #[test]
-    fn reserved_declarations_are_refused() {
-        for document in [
-            "<a xmlns:xmlns='u'/>",
-            "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
-            "<a xmlns:xml='u'/>",
-            "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
-            "<a xmlns:p=''/>",
-            "<a xmlns:='u'/>",
-            "<a xmlns:1='u'/>",
-            "<a xmlns='u' xmlns='u'/>",
-        ] {
-            assert!(read(document.as_bytes()).is_err(), "{document}");
-        }
-        assert!(read(b"<a xmlns:xml='http://www.w3.org/XML/1998/namespace'/>").is_ok());
-    }
-
-    #[test]
-    fn other_encodings_are_named() {
-        let encoding = |document: &[u8]| match read(document).unwrap_err().kind() {
-            ErrorKind::Encoding { found } => found.clone(),
-            other => panic!("{other}"),
-        };
-        assert_eq!(
-            encoding(b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>"),
-            "ISO-8859-1"
-        );
-        assert_eq!(encoding(b"\xFF\xFE<\0a\0/\0>\0"), "UTF-16 or UTF-32");
-        assert_eq!(encoding(b"\0<\0a\0/\0>"), "UTF-16 or UTF-32");
-        assert_eq!(
-            encoding(b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>"),
-            "ISO-8859-1"
-        );
-        assert_eq!(encoding(b"<a>\xE9</a>"), "the byte 0xE9 out of place");
-    }
-}
+mod tests;

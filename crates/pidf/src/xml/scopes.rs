@@ -11,9 +11,9 @@ const FEW: usize = 24;
 /// cheap.
 #[derive(Debug)]
 pub(crate) struct Scopes<'a, T> {
+    /// Each has the level that bound it, so that a level without bindings costs nothing.
     bindings: SmallVec<[Binding<'a, T>; 4]>,
-    /// For each level the length of `bindings` before it.
-    levels: SmallVec<[usize; 8]>,
+    level: usize,
     /// For each prefix its bindings, the innermost last. Empty as long as there are few.
     index: BTreeMap<&'a str, Vec<usize>>,
 }
@@ -29,19 +29,19 @@ impl<'a, T> Scopes<'a, T> {
     pub(crate) fn new() -> Self {
         Self {
             bindings: SmallVec::new(),
-            levels: SmallVec::new(),
+            level: 0,
             index: BTreeMap::new(),
         }
     }
 
     /// Begins an element.
-    pub(crate) fn enter(&mut self) {
-        self.levels.push(self.bindings.len());
+    pub(crate) const fn enter(&mut self) {
+        self.level += 1;
     }
 
     /// Binds a prefix until the element ends.
     pub(crate) fn bind(&mut self, prefix: &'a str, value: T) {
-        let level = self.levels.len();
+        let level = self.level;
         self.bindings.push(Binding { prefix, value, level });
         let known = match self.bindings.len() {
             0..=FEW => return,
@@ -54,8 +54,17 @@ impl<'a, T> Scopes<'a, T> {
     }
 
     /// Ends an element.
+    #[inline]
     pub(crate) fn leave(&mut self) {
-        let length = self.levels.pop().unwrap_or(0);
+        if self.bindings.last().is_some_and(|binding| binding.level == self.level) {
+            self.unbind();
+        }
+        self.level = self.level.saturating_sub(1);
+    }
+
+    /// Takes away what the innermost element binds.
+    fn unbind(&mut self) {
+        let length = self.outer();
         if !self.index.is_empty() {
             for binding in self.bindings.iter().skip(length) {
                 if let Some(places) = self.index.get_mut(binding.prefix) {
@@ -69,12 +78,22 @@ impl<'a, T> Scopes<'a, T> {
         self.bindings.truncate(length);
     }
 
+    /// The number of bindings around the innermost element.
+    #[inline]
+    fn outer(&self) -> usize {
+        let mut bindings = self.bindings.iter();
+        bindings
+            .rposition(|binding| binding.level != self.level)
+            .map_or(0, |last| last + 1)
+    }
+
     /// The number of elements begun and not ended.
-    pub(crate) fn level(&self) -> usize {
-        self.levels.len()
+    pub(crate) const fn level(&self) -> usize {
+        self.level
     }
 
     /// What a prefix is bound to, and the level that bound it.
+    #[inline]
     pub(crate) fn lookup(&self, prefix: &str) -> Option<(usize, &T)> {
         let binding = if self.index.is_empty() {
             self.bindings
@@ -91,10 +110,9 @@ impl<'a, T> Scopes<'a, T> {
 
     /// What the innermost element binds, in order.
     pub(crate) fn innermost(&self) -> impl Iterator<Item = (&'a str, &T)> {
-        let start = self.levels.last().copied().unwrap_or(0);
         self.bindings
             .iter()
-            .skip(start)
+            .skip(self.outer())
             .map(|binding| (binding.prefix, &binding.value))
     }
 
@@ -105,7 +123,7 @@ impl<'a, T> Scopes<'a, T> {
 }
 
 /// Equality of short texts, for which a call costs more than the comparison.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+fn is_same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| one == other)
 }
 

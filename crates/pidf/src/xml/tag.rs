@@ -5,16 +5,16 @@ use std::ops::Range;
 
 use super::chars;
 use super::cursor::{Cursor, RawAttribute};
-use super::reader::Reader;
-use super::{Namespace, XML_NAMESPACE, XMLNS_NAMESPACE};
+use super::reader::{Open, Reader};
+use super::{NamespaceId, XML_NAMESPACE, XMLNS_NAMESPACE};
 use crate::error::excerpt;
-use crate::{Error, ErrorKind, Name};
+use crate::{Error, ErrorKind};
 
 /// Above this the walks over a finished tree, which recurse, could leave the stack of a thread.
 pub(crate) const MAX_DEPTH: usize = 128;
 
 /// A start tag.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Tag<'a> {
     pub(crate) name: QName<'a>,
     /// Where the tag begins.
@@ -33,41 +33,22 @@ pub(crate) struct TagAttribute<'a> {
 }
 
 /// A name whose prefix is resolved.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct QName<'a> {
-    pub(crate) namespace: Option<Namespace>,
+    pub(crate) namespace: NamespaceId,
     pub(crate) prefix: Option<&'a str>,
     pub(crate) local: &'a str,
 }
 
 impl QName<'_> {
     /// Whether it is the same name, whatever the prefix.
-    fn is_same(&self, other: &Self) -> bool {
-        self.local == other.local && self.namespace == other.namespace
-    }
-
-    pub(crate) fn is(&self, namespace: &str, local: &str) -> bool {
-        self.local == local && self.namespace.as_deref().unwrap_or_default() == namespace
-    }
-
-    pub(crate) fn into_name(self) -> Name {
-        Name {
-            namespace: self.namespace,
-            local: self.local.into(),
-            prefix: self.prefix.map(Into::into),
-        }
-    }
-
-    pub(crate) fn to_name(&self) -> Name {
-        Name {
-            namespace: self.namespace.clone(),
-            local: self.local.into(),
-            prefix: self.prefix.map(Into::into),
-        }
+    pub(crate) fn is(&self, namespace: NamespaceId, local: &str) -> bool {
+        self.namespace == namespace && self.local == local
     }
 }
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub(super) fn start(&mut self, start: usize) -> Result<Tag<'a>, Error> {
         if self.open.is_empty() && self.root_seen {
             let raw = self.take_tag()?;
@@ -83,19 +64,22 @@ impl<'a> Reader<'a> {
             return Err(self.limit("elements", self.limits.elements, start));
         }
 
-        let mut cursor = Cursor::new(self.rest().get(1..).unwrap_or_default(), start + 1);
+        let mut cursor = Cursor::within(self.text, start + 1);
         let name = cursor.take_name();
         let Some((prefix, local)) = name.parts else {
             self.take_tag()?;
             return Err(self.malformed("an element's name", name.text, start + 1));
         };
-        self.open.push(name.text);
+        self.open.push(Open {
+            start: start + 1,
+            length: name.text.len(),
+        });
         self.scopes.enter();
-        self.read_attributes(&mut cursor, start)?;
-        self.end_due = cursor.rest.starts_with('/');
-        self.position = cursor.offset + if self.end_due { 2 } else { 1 };
-
-        self.resolve_attributes()?;
+        self.attributes.clear();
+        if cursor.peek() != Some(b'>') {
+            self.read_attributes(&mut cursor, start)?;
+        }
+        self.position = cursor.offset() + if self.end_due { 2 } else { 1 };
         Ok(Tag {
             name: QName {
                 namespace: self.resolve(prefix.unwrap_or_default(), start + 1)?,
@@ -109,12 +93,13 @@ impl<'a> Reader<'a> {
 
     /// Collects the attributes and brings the namespace declarations among them into scope.
     fn read_attributes(&mut self, cursor: &mut Cursor<'a>, start: usize) -> Result<(), Error> {
-        self.attributes.clear();
         let mut count = 0;
-        while let Some(raw) = cursor
-            .attribute()
-            .map_err(|unexpected| self.tag_error(&unexpected, start))?
-        {
+        loop {
+            let raw = match cursor.attribute() {
+                Ok(Some(raw)) => raw,
+                Ok(None) => break,
+                Err(unexpected) => return Err(self.tag_error(&unexpected, start)),
+            };
             // The default declaration does not count: the writer may have to add one.
             count += usize::from(raw.name.text != "xmlns");
             self.check_attributes(count, raw.name_offset)?;
@@ -122,7 +107,7 @@ impl<'a> Reader<'a> {
                 Some("") => "",
                 Some(prefix) if prefix.starts_with(':') => prefix.get(1..).unwrap_or_default(),
                 _ => {
-                    let attribute = self.unresolved(&raw)?;
+                    let attribute = self.unresolved(raw)?;
                     self.attributes.push(attribute);
                     continue;
                 }
@@ -130,32 +115,34 @@ impl<'a> Reader<'a> {
             if self.scopes.innermost().any(|(other, _)| other == prefix) {
                 return Err(self.malformed("each attribute once", raw.name.text, raw.name_offset));
             }
-            let namespace = self.attribute_value(raw.value, raw.value_offset)?;
+            let namespace = self.attribute_value(&raw)?;
             self.check_declaration(prefix, &namespace, &raw)?;
             if prefix != "xml" {
                 let namespace = self.intern(&namespace, raw.value_offset)?;
                 self.scopes.bind(prefix, namespace);
             }
         }
-        if cursor.rest.starts_with(['/', '>']) {
-            return Ok(());
+        if matches!(cursor.peek(), Some(b'/' | b'>')) {
+            self.end_due = cursor.peek() == Some(b'/');
+            return self.resolve_attributes();
         }
         Err(self.tag_error(&cursor.expected("`>` at the end of this tag"), start))
     }
 
     /// An attribute whose namespace is still to be found.
-    fn unresolved(&self, raw: &RawAttribute<'a>) -> Result<TagAttribute<'a>, Error> {
+    #[inline]
+    fn unresolved(&self, raw: RawAttribute<'a>) -> Result<TagAttribute<'a>, Error> {
         let Some((prefix, local)) = raw.name.parts else {
             return Err(self.malformed("an attribute's name", raw.name.text, raw.name_offset));
         };
         Ok(TagAttribute {
             name: QName {
-                namespace: None,
+                namespace: NamespaceId::NONE,
                 prefix,
                 local,
             },
             name_offset: raw.name_offset,
-            value: self.attribute_value(raw.value, raw.value_offset)?,
+            value: self.attribute_value(&raw)?,
             place: raw.value_offset..raw.value_offset + raw.value.len(),
         })
     }
@@ -169,8 +156,8 @@ impl<'a> Reader<'a> {
             }
         }
         let mut others = attributes.as_slice();
-        while let [attribute, after @ ..] = others {
-            if let Some(second) = after.iter().find(|other| other.name.is_same(&attribute.name)) {
+        while let [TagAttribute { name, .. }, after @ ..] = others {
+            if let Some(second) = after.iter().find(|other| other.name.is(name.namespace, name.local)) {
                 let name = self
                     .text
                     .get(second.name_offset..second.place.start)
@@ -205,30 +192,21 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, &found, raw.name_offset))
     }
 
-    fn intern(&mut self, namespace: &str, offset: usize) -> Result<Namespace, Error> {
+    fn intern(&mut self, namespace: &str, offset: usize) -> Result<NamespaceId, Error> {
         if namespace.len() > self.limits.namespace_bytes {
             return Err(self.limit("bytes in a namespace", self.limits.namespace_bytes, offset));
         }
-        if let Some(known) = Namespace::known(namespace) {
-            return Ok(known);
-        }
-        if let Some(known) = self.namespaces.iter().find(|known| &***known == namespace) {
-            return Ok(known.clone());
-        }
-        if self.namespaces.len() >= self.limits.namespaces {
-            return Err(self.limit("namespaces", self.limits.namespaces, offset));
-        }
-        let namespace = Namespace::from(namespace);
-        self.namespaces.push(namespace.clone());
-        Ok(namespace)
+        let id = self.namespaces.intern(namespace, self.limits.namespaces);
+        id.ok_or_else(|| self.limit("namespaces", self.limits.namespaces, offset))
     }
 
     /// What a prefix is bound to; an empty one is that of an element without a prefix.
-    fn resolve(&self, prefix: &str, offset: usize) -> Result<Option<Namespace>, Error> {
+    #[inline]
+    fn resolve(&self, prefix: &str, offset: usize) -> Result<NamespaceId, Error> {
         match self.scopes.lookup(prefix) {
-            Some((_, namespace)) => Ok(Some(namespace).filter(|namespace| !namespace.is_empty()).cloned()),
-            None if prefix.is_empty() => Ok(None),
-            None if prefix == "xml" => Ok(Some(Namespace::XML)),
+            Some((_, namespace)) => Ok(*namespace),
+            None if prefix.is_empty() => Ok(NamespaceId::NONE),
+            None if prefix == "xml" => Ok(NamespaceId::XML),
             None => {
                 let prefix = excerpt(prefix);
                 Err(self.error(ErrorKind::UnboundPrefix { prefix }, offset))
@@ -237,34 +215,37 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of an attribute, its references resolved and its white space made spaces (XML 1.0 section 3.3.3).
-    fn attribute_value(&self, raw: &'a str, offset: usize) -> Result<Cow<'a, str>, Error> {
-        let special = |byte: u8| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
-        // Without a branch for each byte, which the compiler makes steps of many.
-        if raw.bytes().fold(0, |found, byte| found | u8::from(special(byte))) == 0 {
-            return Ok(Cow::Borrowed(raw));
+    #[inline]
+    fn attribute_value(&self, raw: &RawAttribute<'a>) -> Result<Cow<'a, str>, Error> {
+        if raw.is_plain {
+            return Ok(Cow::Borrowed(raw.value));
         }
+        self.resolve_value(raw.value, raw.value_offset).map(Cow::Owned)
+    }
+
+    fn resolve_value(&self, raw: &str, offset: usize) -> Result<String, Error> {
+        let special = |byte: u8| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
         let mut value = String::with_capacity(raw.len());
         let mut cursor = Cursor::new(raw, offset);
         loop {
             value.push_str(cursor.take_until(special));
-            let at = cursor.offset;
-            match cursor.rest.chars().next() {
-                None => return Ok(Cow::Owned(value)),
-                Some('<') => {
+            let at = cursor.offset();
+            match cursor.peek() {
+                None => return Ok(value),
+                Some(b'<') => {
                     return Err(self.malformed("`&lt;`", "`<` in an attribute's value", at));
                 }
-                Some('&') => {
+                Some(b'&') => {
                     let reference = cursor.take_until(|byte| byte == b';');
-                    if cursor.rest.is_empty() {
+                    if cursor.peek().is_none() {
                         return Err(self.malformed("`;` at the end of the reference", reference, at));
                     }
                     value.push(self.reference(reference.strip_prefix('&').unwrap_or_default(), at)?);
-                    cursor = Cursor::new(cursor.rest.strip_prefix(';').unwrap_or_default(), cursor.offset + 1);
+                    cursor.skip(1);
                 }
                 Some(_) => {
                     value.push(' ');
-                    let length = if cursor.rest.starts_with("\r\n") { 2 } else { 1 };
-                    cursor = Cursor::new(cursor.rest.get(length..).unwrap_or_default(), at + length);
+                    cursor.skip(if cursor.rest().starts_with("\r\n") { 2 } else { 1 });
                 }
             }
         }

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
-use super::chars;
 use super::reader::{Event, Reader};
-use super::scopes::is_same;
+use super::{chars, window};
 use crate::error::excerpt;
 use crate::{Error, ErrorKind};
 
@@ -24,14 +23,21 @@ impl<'a> Reader<'a> {
         raw
     }
 
-    /// Takes a token with its beginning and its end.
+    /// Takes a token with its beginning and its end, which ends with `>`.
     pub(super) fn take_to(&mut self, begin: &str, end: &str, expected: &'static str) -> Result<&'a str, Error> {
         let rest = self.rest();
         let content = rest.as_bytes().get(begin.len()..).unwrap_or_default();
-        match memmem::find(content, end.as_bytes()) {
-            Some(length) => Ok(self.take(begin.len() + length + end.len())),
-            None => Err(self.malformed(expected, rest, self.position)),
+        let mut length = 0;
+        while let Some(more) = memchr(b'>', content.get(length..).unwrap_or_default()) {
+            length += more + 1;
+            if content
+                .get(..length)
+                .is_some_and(|content| content.ends_with(end.as_bytes()))
+            {
+                return Ok(self.take(begin.len() + length));
+            }
         }
+        Err(self.malformed(expected, rest, self.position))
     }
 
     /// Takes a tag to the `>` that is in no attribute's value.
@@ -53,32 +59,57 @@ impl<'a> Reader<'a> {
         Err(self.malformed(expected, rest, self.position))
     }
 
-    pub(super) fn end_tag(&mut self, start: usize) -> Result<Event<'a>, Error> {
-        let rest = self.rest();
-        let after = rest.get(2..).unwrap_or_default();
-        if let Some(open) = self.open.last()
-            && after.as_bytes().get(open.len()) == Some(&b'>')
-            && after.get(..open.len()).is_some_and(|name| is_same(name, open))
-        {
-            self.position += "</>".len() + open.len();
-            self.end();
-            return Ok(Event::End);
+    #[inline]
+    pub(super) fn end_tag(&mut self, start: usize) -> Result<(), Error> {
+        if self.take_end_tag(start) {
+            return Ok(());
         }
-        self.other_end_tag(rest, start)
+        self.other_end_tag(self.rest(), start)
+    }
+
+    /// Takes the end tag of the innermost element, if that is what stands there, without white space in it.
+    #[inline]
+    fn take_end_tag(&mut self, start: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        let name = start + "</".len();
+        let Some(open) = self.open.last() else { return false };
+        let end = name + open.length;
+        let is_next = bytes.get(end) == Some(&b'>') && window::is_same(bytes, open.start, name, open.length);
+        if is_next {
+            self.position = end + 1;
+            self.end();
+        }
+        is_next
+    }
+
+    /// The content of the innermost element, which is taken with its end tag, if all of it is text that stands for itself.
+    #[inline]
+    pub(crate) fn plain_content(&mut self) -> Option<&'a str> {
+        if self.end_due {
+            return None;
+        }
+        let start = self.position;
+        let end = chars::plain_text(self.text.as_bytes(), start);
+        let is_end = self
+            .text
+            .as_bytes()
+            .get(end..)
+            .is_some_and(|rest| rest.starts_with(b"</"));
+        (is_end && self.take_end_tag(end)).then(|| self.text.get(start..end).unwrap_or_default())
     }
 
     /// An end tag with white space in it, or one that does not belong here.
-    fn other_end_tag(&mut self, rest: &str, start: usize) -> Result<Event<'a>, Error> {
+    fn other_end_tag(&mut self, rest: &str, start: usize) -> Result<(), Error> {
         let Some(length) = memchr(b'>', rest.as_bytes()) else {
             return Err(self.malformed("`>` at the end of this tag", rest, start));
         };
         let name = rest.get(2..length).unwrap_or_default();
         let found = format!("`</{}>`", excerpt(name));
-        match self.open.last() {
-            Some(open) if *open == name.trim_end_matches(chars::is_space) => {
+        match self.innermost() {
+            Some(open) if open == name.trim_end_matches(chars::is_space) => {
                 self.take(length + 1);
                 self.end();
-                Ok(Event::End)
+                Ok(())
             }
             Some(open) => Err(self.malformed(format!("`</{}>`", excerpt(open)), &found, start)),
             None => Err(self.malformed(self.expected_outside(), &found, start)),
@@ -108,14 +139,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes text, and tells whether there is something in it that does not stand for itself.
+    #[inline]
     pub(super) fn take_text(&mut self) -> (&'a str, bool) {
-        let rest = self.rest();
-        let length = chars::plain_text(rest);
-        let bytes = rest.as_bytes();
-        if bytes.get(length).is_none_or(|byte| *byte == b'<') {
-            return (self.take(length), false);
+        let start = self.position;
+        let bytes = self.text.as_bytes();
+        let mut end = chars::plain_text(bytes, start);
+        let is_special = bytes.get(end).is_some_and(|byte| *byte != b'<');
+        if is_special {
+            let rest = bytes.get(end..).unwrap_or_default();
+            end += memchr(b'<', rest).unwrap_or(rest.len());
         }
-        (self.take(memchr(b'<', bytes).unwrap_or(bytes.len())), true)
+        self.position = end;
+        (self.text.get(start..end).unwrap_or_default(), is_special)
     }
 
     /// The text of an element, with its references resolved.
