@@ -256,6 +256,18 @@ pub(crate) fn media_range(input: &str) -> Parsed<'_, (&str, &str)> {
     Ok((rest, (main, sub)))
 }
 
+/// One to nine digits, which nothing else is among: no more is needed of what is written every day.
+#[inline]
+pub(crate) fn short_number(digits: &[u8]) -> Option<u32> {
+    if !matches!(digits.len(), 1..=9) {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u32::from(digit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +290,16 @@ mod tests {
         assert_eq!(unquote("\"a\r\n \r\n  b\""), "a b");
         assert_eq!(unquote("Two\r\n  Words"), "Two Words");
         assert_eq!(unquote("Two  Words"), "Two  Words");
+    }
+
+    #[test]
+    fn short_numbers_have_one_to_nine_digits() {
+        assert_eq!(short_number(b"0"), Some(0));
+        assert_eq!(short_number(b"000000012"), Some(12));
+        assert_eq!(short_number(b"999999999"), Some(999_999_999));
+        for digits in ["", "1000000000", "-1", "+1", "1 ", "1a", "/", ":"] {
+            assert_eq!(short_number(digits.as_bytes()), None, "{digits}");
+        }
     }
 
     #[test]

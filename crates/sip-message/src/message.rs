@@ -6,6 +6,7 @@ use crate::{
     ExtensionMethod, HeaderError, HeaderErrorKind, HeaderName, Limits, Method, ParseError, ParseErrorKind, RawHeader,
     StatusCode, Uri, ValueError,
     edit::Edit,
+    grammar,
     headers::{ContentLength, Occurrence, TypedHeader},
     name::Known,
     parse::{Head, StartIndex},
@@ -342,8 +343,8 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
             continue;
         }
         let field = RawHeader::new(bytes, index, index.value_end);
-        let value = match short_number(field.value()) {
-            Some(number) => number,
+        let value = match grammar::short_number(field.value()) {
+            Some(number) => u64::from(number),
             None => field.typed::<ContentLength>()?.0,
         };
         if length.is_some_and(|other| other != value) {
@@ -357,18 +358,6 @@ pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>,
         length = Some(value);
     }
     Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
-}
-
-/// A decimal number of nothing but digits, of which there are not many.
-#[inline]
-fn short_number(digits: &[u8]) -> Option<u64> {
-    if !matches!(digits.len(), 1..=9) {
-        return None;
-    }
-    digits.iter().try_fold(0, |number, digit| {
-        let digit = digit.wrapping_sub(b'0');
-        (digit < 10).then(|| number * 10 + u64::from(digit))
-    })
 }
 
 /// Messages are equal when their bytes are.

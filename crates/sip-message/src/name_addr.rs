@@ -97,7 +97,7 @@ impl<'a> NameAddr<'a> {
         if !stops.is(b'<') || stops.at() != bracket || bracket == 1 {
             return None;
         }
-        let uri = Uri::Sip(SipUri::plain(&mut stops, bracket + 1)?);
+        let uri = Uri::Sip(SipUri::plain(&mut stops, bracket + 1, true)?);
         let end = stops.at() + 1;
         stops.next();
         if stops.at() != end {
@@ -111,7 +111,7 @@ impl<'a> NameAddr<'a> {
     fn plain_bare(mut stops: Stops<'a>) -> Option<Self> {
         Some(Self {
             display: None,
-            uri: Uri::Sip(SipUri::plain(&mut stops, 0)?),
+            uri: Uri::Sip(SipUri::plain(&mut stops, 0, false)?),
             params: Params::plain(&mut stops)?,
         })
     }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::TypedHeader;
-use crate::{HeaderName, Method, ValueError, scan::Scan};
+use crate::{HeaderName, Method, ValueError, class, grammar, scan::Scan};
 
 /// `1*DIGIT LWS Method`: orders the requests of a dialog (RFC 3261 section 20.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,20 +42,10 @@ impl<'a> CSeq<'a> {
 impl<'a> CSeq<'a> {
     /// Reads the usual form: a few digits, a space and a method that is known.
     fn plain(value: &'a str) -> Option<Self> {
-        let (mut number, mut digits) = (0, 0);
-        for octet in value.bytes() {
-            let digit = octet.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            if digits == 9 {
-                return None;
-            }
-            number = number * 10 + u32::from(digit);
-            digits += 1;
-        }
-        let method = Method::known(value.get(digits..)?.strip_prefix(' ')?)?;
-        (digits > 0).then_some(Self { number, method })
+        let digits = class::span(value.as_bytes(), class::DIGIT);
+        let number = grammar::short_number(&value.as_bytes()[..digits])?;
+        let method = Method::known(value[digits..].strip_prefix(' ')?)?;
+        Some(Self { number, method })
     }
 }
 

@@ -157,12 +157,11 @@ impl<'a> SipUri<'a> {
         None
     }
 
-    /// Reads the usual form from `start` on, behind which there is no stop yet: `sip:user@host:port`, and parameters when it
-    /// stands in angle brackets. The stop is what follows then.
+    /// Reads the usual form from `start` on: `sip:user@host:port`, and the parameters of one in angle brackets, of which the
+    /// first is the stop. Then what follows is.
     #[inline(always)]
-    pub(crate) fn plain(stops: &mut Stops<'a>, start: usize) -> Option<Self> {
+    pub(crate) fn plain(stops: &mut Stops<'a>, start: usize, is_bracketed: bool) -> Option<Self> {
         let text = stops.text();
-        let is_bracketed = start > 0;
         let (scheme, secure) = scheme(&text[start..])?;
         if is_bracketed {
             stops.next();
