@@ -7,6 +7,7 @@ use sha2::digest::Digest;
 use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroize;
 
+use crate::digits;
 use crate::names::Algorithm;
 
 /// The digits of the longest hash.
@@ -43,7 +44,7 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
     let mut hash = hash.finalize();
     let mut digits = [0; MAX_DIGITS];
     let len = hash.len() * 2;
-    hex::encode_to_slice(&hash, &mut digits[..len]).expect("no hash has more than 32 bytes");
+    digits::write(&hash, &mut digits);
     // It may be that of a password.
     hash.as_mut_slice().zeroize();
     Hex { digits, len }

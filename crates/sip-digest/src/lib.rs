@@ -113,6 +113,7 @@ mod answer;
 mod challenge;
 mod client;
 mod credentials;
+mod digits;
 mod ext_value;
 mod hash;
 mod info;
