@@ -4,10 +4,10 @@ use std::fmt;
 use crate::ext_value;
 use crate::names::{Algorithm, Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, Name, fill};
+use crate::parameter::{Extensions, Name, Usual, fill};
 use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::response::Signed;
-use crate::scanner::Scanner;
+use crate::scanner::{Scanner, usual};
 use crate::secret::Ha1;
 use crate::text;
 
@@ -62,6 +62,33 @@ impl<'a> Credentials<'a> {
         let mut extensions = Extensions::default();
         let mut scanner = Scanner::new(value);
         scanner.digest_scheme()?;
+        let mut at = scanner.at();
+        while let Some(Usual {
+            name,
+            offset,
+            value: text,
+            value_offset,
+            end,
+        }) = usual(value, at)
+        {
+            at = end;
+            match name {
+                Name::Algorithm => fill(&mut algorithm, offset, Algorithm::parse(text))?,
+                Name::Cnonce => fill(&mut cnonce, offset, Cow::Borrowed(text))?,
+                Name::Nc => {
+                    let error = || ParseError::new(value_offset, ParseErrorKind::InvalidNonceCount);
+                    fill(&mut nc, offset, NonceCount::parse(text).ok_or_else(error)?)?;
+                }
+                Name::Nonce => fill(&mut nonce, offset, Cow::Borrowed(text))?,
+                Name::Opaque => fill(&mut opaque, offset, Cow::Borrowed(text))?,
+                Name::Qop => fill(&mut qop, offset, Qop::parse(text))?,
+                Name::Realm => fill(&mut realm, offset, Cow::Borrowed(text))?,
+                Name::Response => fill(&mut response, offset, Cow::Borrowed(text))?,
+                Name::Uri => fill(&mut uri, offset, Cow::Borrowed(text))?,
+                _ => fill(&mut username, offset, Cow::Borrowed(text))?,
+            }
+        }
+        scanner.go_to(at);
         while let Some(parameter) = scanner.parameter()? {
             let (at, value_at) = (parameter.offset, parameter.value_offset);
             match parameter.name {
@@ -237,7 +264,7 @@ impl<'a> Credentials<'a> {
     pub(crate) fn signed(&self) -> Option<Signed<'_>> {
         let qop = match &self.qop {
             None => None,
-            Some(Named::Known(qop)) => Some((*qop, self.nc.as_ref()?.as_str())),
+            Some(Named::Known(qop)) => Some((*qop, self.nc.as_ref()?.as_bytes())),
             Some(Named::Unknown(_)) => return None,
         };
         Some(Signed {

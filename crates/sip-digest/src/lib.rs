@@ -110,6 +110,7 @@
 //! `cargo run -p sip-digest --example decode -- --help` shows what a header field says.
 
 mod answer;
+mod blocks;
 mod challenge;
 mod client;
 mod credentials;

@@ -93,14 +93,24 @@ impl Signer {
         let [first, second] = *self.key;
         let mut mac = SipHasher24::new_with_keys(first, second);
         // These have one length, so nothing of them can be taken for a part of the binding.
-        mac.write(&id.issued.to_le_bytes());
-        mac.write(&id.sequence.to_le_bytes());
-        mac.write(binding);
+        mac.write_u64(id.issued.to_le());
+        mac.write_u32(id.sequence.to_le());
+        if !binding.is_empty() {
+            mac.write(binding);
+        }
         let tag = mac.finish128();
         let mut digits = [0; LEN];
         let (words, _) = digits.as_chunks_mut::<8>();
         let [issued, first, second] = [id.issued, tag.h1, tag.h2].map(halves);
-        let numbers = [issued[0], issued[1], id.sequence, first[0], first[1], second[0], second[1]];
+        let numbers = [
+            issued[0],
+            issued[1],
+            id.sequence,
+            first[0],
+            first[1],
+            second[0],
+            second[1],
+        ];
         for (word, number) in words.iter_mut().zip(numbers) {
             *word = digits::encode(number);
         }
@@ -186,7 +196,16 @@ mod tests {
         assert_eq!(signer(1, "example.tesT").open(&nonce, b"192.0.2.1"), None);
         assert_eq!(signer(2, "example.test").open(&nonce, b"192.0.2.1"), None);
         let upper = nonce.to_uppercase();
-        for text in ["", "00", "zz", &nonce[2..], &format!("{nonce}00"), "日本", &upper, &"é".repeat(28)] {
+        for text in [
+            "",
+            "00",
+            "zz",
+            &nonce[2..],
+            &format!("{nonce}00"),
+            "日本",
+            &upper,
+            &"é".repeat(28),
+        ] {
             assert_eq!(ours.open(text, b"192.0.2.1"), None, "{text}");
         }
     }

@@ -24,7 +24,11 @@ impl NonceCount {
     /// The digits, as they stand in the header and go into the response.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[..self.len]).expect("hexadecimal digits are ASCII")
+        std::str::from_utf8(self.as_bytes()).expect("hexadecimal digits are ASCII")
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.digits.get(..self.len).unwrap_or_default()
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {

@@ -205,7 +205,10 @@ mod tests {
                 issued: 1000 - spread,
                 sequence: 0,
             };
-            let nonce = Nonce { id, spread: spread << 58 };
+            let nonce = Nonce {
+                id,
+                spread: spread << 58,
+            };
             assert_eq!(replay.record(nonce, 1), Use::First);
             assert_eq!(replay.record(nonce, 1), Use::Repeated);
         }

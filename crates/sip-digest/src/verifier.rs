@@ -241,9 +241,9 @@ impl Verifier {
         if credentials.is_userhash() && !self.config.userhash {
             return Err(Rejection::UnsupportedUserhash);
         }
-        let mut signers = [Some(&self.signer), self.previous.as_ref()].into_iter().flatten();
-        let nonce = signers
-            .find_map(|signer| signer.open(credentials.nonce(), binding))
+        let open = |signer: &Signer| signer.open(credentials.nonce(), binding);
+        let nonce = open(&self.signer)
+            .or_else(|| self.previous.as_ref().and_then(open))
             .ok_or(Rejection::ForgedNonce)?;
         Ok((algorithm, nonce))
     }
