@@ -16,27 +16,32 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self {
+            bytes: [0; ROOM],
+            used: 0,
+        }
+    }
+
     /// Puts the parts together with a colon between each two, and pads them: one bit, zeros, and the length in bits as
     /// eight bytes, in the order that the hash has them (RFC 1321 sections 3.1 and 3.2, FIPS 180-4 section 5.1.1).
     /// [`None`] where that is longer than there is room for.
     #[inline]
-    pub(crate) fn join(parts: &[&[u8]], length: fn(u64) -> [u8; 8]) -> Option<Self> {
-        let mut blocks = Self {
-            bytes: [0; ROOM],
-            used: 0,
-        };
+    pub(crate) fn join(&mut self, parts: &[&[u8]], length: fn(u64) -> [u8; 8]) -> Option<&[[u8; BLOCK]]> {
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
-                blocks.push(b":")?;
+                self.push(b":")?;
             }
-            blocks.push(part)?;
+            self.push(part)?;
         }
-        let bits = blocks.used as u64 * 8;
-        blocks.push(&[0x80])?;
-        let end = (blocks.used + 8).next_multiple_of(BLOCK);
-        blocks.bytes.get_mut(end - 8..end)?.copy_from_slice(&length(bits));
-        blocks.used = end;
-        Some(blocks)
+        let bits = self.used as u64 * 8;
+        self.push(&[0x80])?;
+        let end = (self.used + 8).next_multiple_of(BLOCK);
+        self.bytes.get_mut(end - 8..end)?.copy_from_slice(&length(bits));
+        self.used = end;
+        let (blocks, _) = self.bytes.as_chunks();
+        blocks.get(..end / BLOCK)
     }
 
     #[inline]
@@ -46,15 +51,10 @@ impl Blocks {
         self.used = end;
         Some(())
     }
-
-    #[inline]
-    pub(crate) fn as_slice(&self) -> &[[u8; BLOCK]] {
-        let (blocks, _) = self.bytes.as_chunks();
-        blocks.get(..self.used / BLOCK).unwrap_or_default()
-    }
 }
 
 impl Drop for Blocks {
+    #[inline]
     fn drop(&mut self) {
         let used = self.used.min(ROOM);
         self.bytes[..used].zeroize();
@@ -69,23 +69,26 @@ mod tests {
     fn the_length_stands_at_the_end_of_the_last_block() {
         for (len, blocks) in [(0, 1), (55, 1), (56, 2), (64, 2), (119, 2), (120, 3), (311, 5)] {
             let text = vec![b'x'; len];
-            let padded = Blocks::join(&[&text], u64::to_be_bytes).unwrap();
-            let bytes = padded.as_slice().as_flattened();
+            let mut padded = Blocks::new();
+            let bytes = padded.join(&[&text], u64::to_be_bytes).unwrap().as_flattened();
             assert_eq!(bytes.len(), blocks * BLOCK, "{len}");
             assert_eq!((&bytes[..len], bytes[len]), (&*text, 0x80));
             assert!(bytes[len + 1..bytes.len() - 8].iter().all(|byte| *byte == 0));
             assert_eq!(bytes[bytes.len() - 8..], (len as u64 * 8).to_be_bytes());
         }
-        let two = Blocks::join(&[b"a", b"b"], u64::to_le_bytes).unwrap();
-        assert_eq!(two.as_slice()[0][..4], *b"a:b\x80");
-        assert_eq!(two.as_slice()[0][56..], [24, 0, 0, 0, 0, 0, 0, 0]);
+        let mut padded = Blocks::new();
+        let blocks = padded.join(&[b"a", b"b"], u64::to_le_bytes).unwrap();
+        assert_eq!(blocks[0][..4], *b"a:b\x80");
+        assert_eq!(blocks[0][56..], [24, 0, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]
     fn what_has_no_room_is_refused() {
         for len in [312, 320, 321, 100_000] {
-            assert!(Blocks::join(&[&vec![b'x'; len]], u64::to_be_bytes).is_none(), "{len}");
+            let text = vec![b'x'; len];
+            assert_eq!(Blocks::new().join(&[&text], u64::to_be_bytes), None, "{len}");
         }
-        assert!(Blocks::join(&[&[b'x'; 200], &[b'x'; 200]], u64::to_be_bytes).is_none());
+        let parts: [&[u8]; 2] = [&[b'x'; 200], &[b'x'; 200]];
+        assert_eq!(Blocks::new().join(&parts, u64::to_be_bytes), None);
     }
 }

@@ -36,19 +36,21 @@ pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
 /// MD5 of what has room in [`Blocks`].
 #[inline]
 fn short_md5(parts: &[&[u8]]) -> Option<Hex> {
-    let blocks = Blocks::join(parts, u64::to_le_bytes)?;
+    let mut text = Blocks::new();
+    let blocks = text.join(parts, u64::to_le_bytes)?;
     // RFC 1321 section 3.3.
     let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    md5::block_api::compress(&mut state, blocks.as_slice());
+    md5::block_api::compress(&mut state, blocks);
     let hex = Hex::of_words(&state.map(u32::swap_bytes));
-    state.zeroize();
+    state.as_mut_slice().zeroize();
     Some(hex)
 }
 
 /// SHA-256 of what has room in [`Blocks`].
 #[inline]
 fn short_sha256(parts: &[&[u8]]) -> Option<Hex> {
-    let blocks = Blocks::join(parts, u64::to_be_bytes)?;
+    let mut text = Blocks::new();
+    let blocks = text.join(parts, u64::to_be_bytes)?;
     // FIPS 180-4 section 5.3.3.
     let mut state = [
         0x6a09_e667,
@@ -60,9 +62,9 @@ fn short_sha256(parts: &[&[u8]]) -> Option<Hex> {
         0x1f83_d9ab,
         0x5be0_cd19,
     ];
-    sha2::block_api::compress256(&mut state, blocks.as_slice());
+    sha2::block_api::compress256(&mut state, blocks);
     let hex = Hex::of_words(&state);
-    state.zeroize();
+    state.as_mut_slice().zeroize();
     Some(hex)
 }
 
