@@ -4,7 +4,7 @@ use std::fmt;
 use crate::ext_value;
 use crate::names::{Algorithm, Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, Name, Usual, fill};
+use crate::parameter::{Extensions, Name, fill};
 use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::response::Signed;
 use crate::scanner::{Scanner, usual};
@@ -62,34 +62,17 @@ impl<'a> Credentials<'a> {
         let mut extensions = Extensions::default();
         let mut scanner = Scanner::new(value);
         scanner.digest_scheme()?;
-        let mut at = scanner.at();
-        while let Some(Usual {
-            name,
-            offset,
-            value: text,
-            value_offset,
-            end,
-        }) = usual(value, at)
-        {
-            at = end;
-            match name {
-                Name::Algorithm => fill(&mut algorithm, offset, Algorithm::parse(text))?,
-                Name::Cnonce => fill(&mut cnonce, offset, Cow::Borrowed(text))?,
-                Name::Nc => {
-                    let error = || ParseError::new(value_offset, ParseErrorKind::InvalidNonceCount);
-                    fill(&mut nc, offset, NonceCount::parse(text).ok_or_else(error)?)?;
+        loop {
+            let parameter = match usual(value, scanner.at()) {
+                Some((parameter, end)) => {
+                    scanner.go_to(end);
+                    parameter
                 }
-                Name::Nonce => fill(&mut nonce, offset, Cow::Borrowed(text))?,
-                Name::Opaque => fill(&mut opaque, offset, Cow::Borrowed(text))?,
-                Name::Qop => fill(&mut qop, offset, Qop::parse(text))?,
-                Name::Realm => fill(&mut realm, offset, Cow::Borrowed(text))?,
-                Name::Response => fill(&mut response, offset, Cow::Borrowed(text))?,
-                Name::Uri => fill(&mut uri, offset, Cow::Borrowed(text))?,
-                _ => fill(&mut username, offset, Cow::Borrowed(text))?,
-            }
-        }
-        scanner.go_to(at);
-        while let Some(parameter) = scanner.parameter()? {
+                None => match scanner.parameter()? {
+                    Some(parameter) => parameter,
+                    None => break,
+                },
+            };
             let (at, value_at) = (parameter.offset, parameter.value_offset);
             match parameter.name {
                 Name::Algorithm => fill(&mut algorithm, at, Algorithm::parse(&parameter.value))?,

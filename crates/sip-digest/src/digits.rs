@@ -41,7 +41,8 @@ pub(crate) const fn decode(digits: [u8; 8]) -> Option<u32> {
     let mut bits = (bytes & (ONES * 15)) + (is_letter >> 7) * 9;
     bits = (bits | (bits >> 4)) & 0x00ff_00ff_00ff_00ff;
     bits = (bits | (bits >> 8)) & 0x0000_ffff_0000_ffff;
-    Some((bits | (bits >> 16)) as u32)
+    let [.., a, b, c, d] = (bits | (bits >> 16)).to_be_bytes();
+    Some(u32::from_be_bytes([a, b, c, d]))
 }
 
 /// The high bit of each byte that is not below this ASCII character, where all of them are ASCII too.

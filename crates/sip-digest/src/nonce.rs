@@ -120,7 +120,8 @@ impl Signer {
 
 /// The upper and the lower half.
 const fn halves(number: u64) -> [u32; 2] {
-    [(number >> 32) as u32, number as u32]
+    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+    [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])]
 }
 
 impl Decoy {

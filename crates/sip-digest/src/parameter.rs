@@ -17,17 +17,6 @@ pub(crate) struct Parameter<'a> {
     pub(crate) value_offset: usize,
 }
 
-/// A parameter of a usual name whose value stands in the header as it reads.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Usual<'a> {
-    pub(crate) name: Name,
-    pub(crate) offset: usize,
-    pub(crate) value: &'a str,
-    pub(crate) value_offset: usize,
-    /// Behind the comma.
-    pub(crate) end: usize,
-}
-
 /// What stands next in a list of parameters.
 #[derive(Debug)]
 pub(crate) enum Element<'a> {

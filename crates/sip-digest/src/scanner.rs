@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::parameter::{Element, Name, Parameter, Usual};
+use crate::parameter::{Element, Name, Parameter};
 use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::text;
 
@@ -22,6 +22,10 @@ impl<'a> Scanner<'a> {
     /// Passes the scheme `Digest`.
     #[inline]
     pub(crate) fn digest_scheme(&mut self) -> Result<(), ParseError> {
+        if self.text.starts_with("Digest ") {
+            self.at = "Digest ".len();
+            return Ok(());
+        }
         self.skip_blanks();
         let offset = self.at;
         if self.token().eq_ignore_ascii_case("Digest") {
@@ -304,10 +308,9 @@ impl<'a> Scanner<'a> {
 /// The parameter that stands at a place of a text as most do: a usual name, right behind it a quoted-string with nothing to
 /// resolve or a token, and right behind that a comma or the end. Any other is left to [`Scanner::parameter`].
 ///
-/// Where the next begins is known late, so as little as possible has to wait for it: the place is handed in and given back,
-/// and never stored.
+/// Also gives the place behind it.
 #[inline]
-pub(crate) fn usual(text: &str, at: usize) -> Option<Usual<'_>> {
+pub(crate) fn usual(text: &str, at: usize) -> Option<(Parameter<'_>, usize)> {
     let rest = text.as_bytes().get(at..)?;
     let offset = at + usize::from(rest.first() == Some(&b' '));
     let rest = text.as_bytes().get(offset..)?;
@@ -334,13 +337,14 @@ pub(crate) fn usual(text: &str, at: usize) -> Option<Usual<'_>> {
         Some(_) => return None,
     };
     let end = offset + name_len + 1 + behind + comma;
-    Some(Usual {
+    let parameter = Parameter {
         name,
         offset,
-        value,
+        name_len,
+        value: Cow::Borrowed(value),
         value_offset,
-        end,
-    })
+    };
+    Some((parameter, end))
 }
 
 #[cfg(test)]
