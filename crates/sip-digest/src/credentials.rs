@@ -18,7 +18,9 @@ use crate::text;
 ///
 /// What was read borrows from the header's text and, where it has neither escapes nor unknown parameters, takes nothing
 /// from the heap. [`into_owned`](Self::into_owned) lets go of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` leaves out the response, by which passwords can be guessed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Credentials<'a> {
     pub(crate) username: Cow<'a, str>,
     pub(crate) form: UsernameForm,
@@ -260,6 +262,25 @@ impl<'a> Credentials<'a> {
     }
 }
 
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .field("form", &self.form)
+            .field("realm", &self.realm)
+            .field("nonce", &self.nonce)
+            .field("uri", &self.uri)
+            .field("response", &format_args!("redacted"))
+            .field("algorithm", &self.algorithm)
+            .field("cnonce", &self.cnonce)
+            .field("opaque", &self.opaque)
+            .field("qop", &self.qop)
+            .field("nc", &self.nc)
+            .field("extensions", &self.extensions)
+            .finish()
+    }
+}
+
 /// Writes the strict form: `qop`, `nc`, `algorithm` and `userhash` unquoted, every text quoted.
 impl fmt::Display for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -329,6 +350,8 @@ mod tests {
         );
         assert!(credentials.is_right(&ha1, "REGISTER", b""));
         assert!(!credentials.is_right(&ha1, "PUBLISH", b""));
+        let printed = format!("{credentials:?}");
+        assert!(printed.contains("bob") && !printed.contains(credentials.response()));
     }
 
     #[test]
