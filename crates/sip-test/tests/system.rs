@@ -141,7 +141,7 @@ fn the_algorithms_of_the_realm_are_those_of_the_configuration() {
             let messages = scene.simulation.transcript().messages();
             let values = messages.flat_map(|(_, message)| {
                 let values = message
-                    .header_all(header.clone())
+                    .header_all(header)
                     .map(|field| field.value_str().unwrap().to_owned());
                 values.collect::<Vec<_>>()
             });
