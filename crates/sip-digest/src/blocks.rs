@@ -8,8 +8,8 @@ const ROOM: usize = 4 * BLOCK;
 /// A short text on the stack, padded to the blocks that MD5 and SHA-256 work on. It may hold a secret, so it is
 /// overwritten on drop.
 ///
-/// What a request needs hashed has few and short parts. Handing them one by one to a hash costs half as much again as the
-/// hash, because each is copied into a block of its own state, which is found out to be full or not every time.
+/// What a request needs hashed has few and short parts. Handing them one by one to a hash costs more than joining them
+/// here, because each is copied into a block of its state, and whether that is full is looked at every time.
 pub(crate) struct Blocks {
     bytes: [u8; ROOM],
     used: usize,

@@ -41,7 +41,10 @@ fn short_md5(parts: &[&[u8]]) -> Option<Hex> {
     // RFC 1321 section 3.3.
     let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     md5::block_api::compress(&mut state, blocks);
-    let hex = Hex::of_words(&state.map(u32::swap_bytes));
+    for word in &mut state {
+        *word = word.swap_bytes();
+    }
+    let hex = Hex::of_words(&state);
     state.as_mut_slice().zeroize();
     Some(hex)
 }
