@@ -112,7 +112,7 @@ impl Challenge {
             algorithm,
             nonce: self.nonce(),
             uri: &uri,
-            qop: qop.map(|qop| (qop, nc.as_str())),
+            qop: qop.map(|qop| (qop, nc.as_bytes())),
             cnonce: Some(&cnonce),
         };
         let response = signed

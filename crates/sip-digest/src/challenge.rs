@@ -240,7 +240,7 @@ impl Iterator for Challenges<'_> {
                 }
                 Ok(Element::End) => return Some(parts.finish(self.end)),
                 Ok(Element::Scheme(at)) => {
-                    scanner.go_back(at);
+                    scanner.go_to(at);
                     let challenge = parts.finish(at);
                     if challenge.is_ok() {
                         self.scanner = Some(scanner);

@@ -195,18 +195,20 @@ impl Client {
             }
         };
         // A server may repeat a nonce within one tick of its clock; its count then goes on.
-        let used = match self.take(challenger, realm) {
+        let used = match self.space(challenger, realm) {
             Some(space) if space.challenge.nonce() == challenge.nonce() => space.used,
             _ => 0,
         };
         let is_session = challenge.effective_algorithm().is_some_and(Algorithm::is_session);
-        let space = Space {
+        let mut space = Space {
             challenger,
             challenge: challenge.clone(),
             used,
             session: is_session.then(|| cnonce.to_owned()),
         };
-        self.sign(attempt, space, next, cnonce)
+        let credentials = self.sign(attempt, &mut space, next, cnonce)?;
+        self.remember(space);
+        Ok(credentials)
     }
 
     /// Answers all challenges of a response: those of several proxies and of a user agent at once, as a forking proxy
@@ -261,9 +263,9 @@ impl Client {
         for (challenger, realm) in earlier {
             let progress = attempt.progress(challenger, &realm);
             if let (Some(progress), false) = (progress, of_space.contains_key(&(challenger, &*realm)))
-                && let Some(space) = self.take(challenger, &realm)
+                && let Some(credentials) = self.sign_again(attempt, challenger, &realm, progress, cnonce)?
             {
-                answered.push((challenger, self.sign(attempt, space, progress, cnonce)?));
+                answered.push((challenger, credentials));
             }
         }
         Ok(answered)
@@ -285,15 +287,7 @@ impl Client {
         if attempt.progress(challenger, realm).is_some() {
             return Ok(None);
         }
-        match self.take(challenger, realm) {
-            // This body was not given, so "auth-int" has to wait for another request.
-            Some(space) if !self.can_answer(&space.challenge, attempt.body.is_some()) => {
-                self.spaces.push(space);
-                Ok(None)
-            }
-            Some(space) if space.used < u32::MAX => self.sign(attempt, space, Progress::Preemptive, cnonce).map(Some),
-            _ => Ok(None),
-        }
+        self.sign_again(attempt, challenger, realm, Progress::Preemptive, cnonce)
     }
 
     /// Takes the `Authentication-Info` or `Proxy-Authentication-Info` of a response to a request that carried these
@@ -322,14 +316,15 @@ impl Client {
                 });
             }
         };
-        if let Some(nonce) = info.next_nonce()
-            && let Some(mut space) = self.take(challenger, realm)
-        {
-            if space.challenge.nonce() != nonce {
-                space.challenge = space.challenge.with_nonce(text::writable("nextnonce", nonce)?);
-                space.used = 0;
+        if let Some(nonce) = info.next_nonce() {
+            let nonce = text::writable("nextnonce", nonce)?;
+            if let Some(mut space) = self.take(challenger, realm) {
+                if space.challenge.nonce() != nonce {
+                    space.challenge = space.challenge.with_nonce(nonce);
+                    space.used = 0;
+                }
+                self.remember(space);
             }
-            self.spaces.push(space);
         }
         Ok(confirmation)
     }
@@ -374,19 +369,40 @@ impl Client {
         }
     }
 
-    fn sign(
+    /// Signs with the last nonce of a protection space and its next count. [`None`] where there is no such nonce, it
+    /// was used as often as can be counted, or it is not good for this request.
+    fn sign_again(
         &mut self,
         attempt: &mut Attempt,
-        mut space: Space,
+        challenger: Challenger,
+        realm: &str,
+        progress: Progress,
+        cnonce: &str,
+    ) -> Result<Option<Credentials<'static>>, ClientError> {
+        let Some(mut space) = self.take(challenger, realm) else {
+            return Ok(None);
+        };
+        // Where the body was not given, "auth-int" has to wait for another request.
+        let is_good = space.used < u32::MAX && self.can_answer(&space.challenge, attempt.body.is_some());
+        let signed = is_good.then(|| self.sign(attempt, &mut space, progress, cnonce));
+        self.remember(space);
+        signed.transpose()
+    }
+
+    /// Signs with the next count of a nonce. Where it cannot, no count is used up.
+    fn sign(
+        &self,
+        attempt: &mut Attempt,
+        space: &mut Space,
         progress: Progress,
         cnonce: &str,
     ) -> Result<Credentials<'static>, ClientError> {
         let realm = space.challenge.realm();
         let algorithm = space.challenge.effective_algorithm().unwrap_or_default();
         let ha1 = self.ha1(algorithm, realm)?;
-        space.used = space.used.saturating_add(1);
+        let count = space.used.saturating_add(1);
         let cnonce = space.session.as_deref().unwrap_or(cnonce);
-        let mut answer = Answer::new(&self.username, &ha1, &attempt.method, &attempt.uri, space.used, cnonce);
+        let mut answer = Answer::new(&self.username, &ha1, &attempt.method, &attempt.uri, count, cnonce);
         if let Some(body) = &attempt.body {
             answer = answer.with_body(body);
         }
@@ -395,19 +411,32 @@ impl Client {
             AnswerError::UnsupportedAlgorithm | AnswerError::UnsupportedQop => ClientError::NoSupportedChallenge,
         })?;
         attempt.set_progress(space.challenger, realm, progress)?;
+        space.used = count;
+        Ok(credentials)
+    }
+
+    fn space(&self, challenger: Challenger, realm: &str) -> Option<&Space> {
+        self.spaces.iter().find(|space| space.is(challenger, realm))
+    }
+
+    fn take(&mut self, challenger: Challenger, realm: &str) -> Option<Space> {
+        let index = self.spaces.iter().position(|space| space.is(challenger, realm))?;
+        Some(self.spaces.remove(index))
+    }
+
+    /// Puts a protection space last, in the place of what was known of it. The one that was used longest ago gives way.
+    fn remember(&mut self, space: Space) {
+        self.take(space.challenger, space.challenge.realm());
         if self.spaces.len() >= MAX_REALMS {
             self.spaces.remove(0);
         }
         self.spaces.push(space);
-        Ok(credentials)
     }
+}
 
-    fn take(&mut self, challenger: Challenger, realm: &str) -> Option<Space> {
-        let of_space = |space: &Space| space.challenger == challenger && space.challenge.realm() == realm;
-        self.spaces
-            .iter()
-            .position(of_space)
-            .map(|index| self.spaces.remove(index))
+impl Space {
+    fn is(&self, challenger: Challenger, realm: &str) -> bool {
+        self.challenger == challenger && self.challenge.realm() == realm
     }
 }
 

@@ -7,7 +7,7 @@ use crate::nonce_count::NonceCount;
 use crate::parameter::{Extensions, Name, fill};
 use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::response::Signed;
-use crate::scanner::Scanner;
+use crate::scanner::{Scanner, usual};
 use crate::secret::Ha1;
 use crate::text;
 
@@ -18,7 +18,9 @@ use crate::text;
 ///
 /// What was read borrows from the header's text and, where it has neither escapes nor unknown parameters, takes nothing
 /// from the heap. [`into_owned`](Self::into_owned) lets go of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` leaves out the response, by which passwords can be guessed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Credentials<'a> {
     pub(crate) username: Cow<'a, str>,
     pub(crate) form: UsernameForm,
@@ -62,7 +64,17 @@ impl<'a> Credentials<'a> {
         let mut extensions = Extensions::default();
         let mut scanner = Scanner::new(value);
         scanner.digest_scheme()?;
-        while let Some(parameter) = scanner.parameter()? {
+        loop {
+            let parameter = match usual(value, scanner.at()) {
+                Some((parameter, end)) => {
+                    scanner.go_to(end);
+                    parameter
+                }
+                None => match scanner.parameter()? {
+                    Some(parameter) => parameter,
+                    None => break,
+                },
+            };
             let (at, value_at) = (parameter.offset, parameter.value_offset);
             match parameter.name {
                 Name::Algorithm => fill(&mut algorithm, at, Algorithm::parse(&parameter.value))?,
@@ -237,7 +249,7 @@ impl<'a> Credentials<'a> {
     pub(crate) fn signed(&self) -> Option<Signed<'_>> {
         let qop = match &self.qop {
             None => None,
-            Some(Named::Known(qop)) => Some((*qop, self.nc.as_ref()?.as_str())),
+            Some(Named::Known(qop)) => Some((*qop, self.nc.as_ref()?.as_bytes())),
             Some(Named::Unknown(_)) => return None,
         };
         Some(Signed {
@@ -247,6 +259,25 @@ impl<'a> Credentials<'a> {
             qop,
             cnonce: self.cnonce.as_deref(),
         })
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .field("form", &self.form)
+            .field("realm", &self.realm)
+            .field("nonce", &self.nonce)
+            .field("uri", &self.uri)
+            .field("response", &format_args!("redacted"))
+            .field("algorithm", &self.algorithm)
+            .field("cnonce", &self.cnonce)
+            .field("opaque", &self.opaque)
+            .field("qop", &self.qop)
+            .field("nc", &self.nc)
+            .field("extensions", &self.extensions)
+            .finish()
     }
 }
 
@@ -319,6 +350,8 @@ mod tests {
         );
         assert!(credentials.is_right(&ha1, "REGISTER", b""));
         assert!(!credentials.is_right(&ha1, "PUBLISH", b""));
+        let printed = format!("{credentials:?}");
+        assert!(printed.contains("bob") && !printed.contains(credentials.response()));
     }
 
     #[test]

@@ -14,10 +14,9 @@ pub(crate) fn decode(value: &str) -> Option<String> {
     while let Some((&first, after)) = rest.split_first() {
         rest = after;
         if first == b'%' {
-            let (digits, after) = rest.split_first_chunk::<2>()?;
-            let mut byte = [0];
-            hex::decode_to_slice(digits, &mut byte).ok()?;
-            bytes.extend(byte);
+            let ([high, low], after) = rest.split_first_chunk::<2>()?;
+            let digit = |digit: &u8| char::from(*digit).to_digit(16);
+            bytes.push(u8::try_from(digit(high)? * 16 + digit(low)?).ok()?);
             rest = after;
         } else {
             bytes.push(first);

@@ -7,6 +7,8 @@ use sha2::digest::Digest;
 use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroize;
 
+use crate::blocks::Blocks;
+use crate::digits;
 use crate::names::Algorithm;
 
 /// The digits of the longest hash.
@@ -19,16 +21,54 @@ pub(crate) struct Hex {
     len: usize,
 }
 
-/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one. Nothing is copied
-/// but into the hash's own state, which is overwritten on drop.
+/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one. What is copied on the
+/// way is overwritten.
 pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
     #[cfg(test)]
     trace::record(algorithm, parts);
     match algorithm.without_session() {
-        Algorithm::Sha256 => joined::<Sha256>(parts),
+        Algorithm::Sha256 => short_sha256(parts).unwrap_or_else(|| joined::<Sha256>(parts)),
         Algorithm::Sha512_256 => joined::<Sha512_256>(parts),
-        _ => joined::<Md5>(parts),
+        _ => short_md5(parts).unwrap_or_else(|| joined::<Md5>(parts)),
     }
+}
+
+/// MD5 of what has room in [`Blocks`].
+#[inline]
+fn short_md5(parts: &[&[u8]]) -> Option<Hex> {
+    let mut text = Blocks::new();
+    let blocks = text.join(parts, u64::to_le_bytes)?;
+    // RFC 1321 section 3.3.
+    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+    md5::block_api::compress(&mut state, blocks);
+    for word in &mut state {
+        *word = word.swap_bytes();
+    }
+    let hex = Hex::of_words(&state);
+    state.as_mut_slice().zeroize();
+    Some(hex)
+}
+
+/// SHA-256 of what has room in [`Blocks`].
+#[inline]
+fn short_sha256(parts: &[&[u8]]) -> Option<Hex> {
+    let mut text = Blocks::new();
+    let blocks = text.join(parts, u64::to_be_bytes)?;
+    // FIPS 180-4 section 5.3.3.
+    let mut state = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    sha2::block_api::compress256(&mut state, blocks);
+    let hex = Hex::of_words(&state);
+    state.as_mut_slice().zeroize();
+    Some(hex)
 }
 
 #[inline]
@@ -42,14 +82,26 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
     }
     let mut hash = hash.finalize();
     let mut digits = [0; MAX_DIGITS];
+    digits::write(&hash, &mut digits);
     let len = hash.len() * 2;
-    hex::encode_to_slice(&hash, &mut digits[..len]).expect("no hash has more than 32 bytes");
     // It may be that of a password.
     hash.as_mut_slice().zeroize();
     Hex { digits, len }
 }
 
 impl Hex {
+    #[inline]
+    fn of_words(words: &[u32]) -> Self {
+        let mut digits = [0; MAX_DIGITS];
+        for (digits, word) in digits.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *digits = digits::encode(*word);
+        }
+        Self {
+            digits,
+            len: words.len() * 8,
+        }
+    }
+
     /// Reads as many digits of either case as the algorithm's hash has.
     pub(crate) fn parse(algorithm: Algorithm, text: &str) -> Option<Self> {
         let len = algorithm.response_digits();
@@ -87,7 +139,7 @@ impl Hex {
 
 impl Zeroize for Hex {
     fn zeroize(&mut self) {
-        self.digits.zeroize();
+        self.digits.as_mut_slice().zeroize();
         self.len.zeroize();
     }
 }
@@ -116,6 +168,8 @@ pub(crate) mod trace {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The empty message, and "abc" in two parts that need no colon: the examples of RFC 1321, FIPS 180-4 and RFC 8760.
@@ -138,6 +192,25 @@ mod tests {
                 hash(algorithm, &[b"a", b"", b"b"]).as_str(),
                 hash(algorithm, &[b"a::b"]).as_str()
             );
+        }
+    }
+
+    proptest! {
+        /// Short or long, the hash is that of the crate which has it.
+        #[test]
+        fn short_texts_have_the_same_hash(
+            parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..130), 0..5),
+        ) {
+            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+            let text = parts.join(&b':');
+            for (algorithm, expected) in [
+                (Algorithm::Md5, hex::encode(Md5::digest(&text))),
+                (Algorithm::Sha256, hex::encode(Sha256::digest(&text))),
+                (Algorithm::Sha512_256, hex::encode(Sha512_256::digest(&text))),
+            ] {
+                let hashed = hash(algorithm, &parts);
+                prop_assert_eq!(hashed.as_str(), expected);
+            }
         }
     }
 

@@ -29,7 +29,9 @@ use crate::text::{self, InvalidText};
 /// assert!(info.confirms(&credentials, &ha1, b""));
 /// # Ok::<(), sip_digest::ParseError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` leaves out the proof, by which passwords can be guessed.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AuthenticationInfo {
     next_nonce: Option<String>,
     qop: Option<Named<Qop>>,
@@ -150,6 +152,19 @@ impl AuthenticationInfo {
             return false;
         };
         right.equals_in_constant_time(given) && is_of_request
+    }
+}
+
+impl fmt::Debug for AuthenticationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationInfo")
+            .field("next_nonce", &self.next_nonce)
+            .field("qop", &self.qop)
+            .field("rspauth", &format_args!("redacted"))
+            .field("cnonce", &self.cnonce)
+            .field("nc", &self.nc)
+            .field("extensions", &self.extensions)
+            .finish()
     }
 }
 

@@ -110,9 +110,11 @@
 //! `cargo run -p sip-digest --example decode -- --help` shows what a header field says.
 
 mod answer;
+mod blocks;
 mod challenge;
 mod client;
 mod credentials;
+mod digits;
 mod ext_value;
 mod hash;
 mod info;

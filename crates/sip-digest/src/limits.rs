@@ -25,3 +25,7 @@ pub const DEFAULT_TRACKED_NONCES: usize = 65_536;
 /// How long a nonce is good unless told otherwise. It bounds how long an answer without a count can be replayed
 /// (RFC 2617 section 3.2.1, `nonce`), and is the usual default of SIP servers.
 pub const DEFAULT_NONCE_LIFETIME: Duration = Duration::from_secs(300);
+
+/// How far behind an earlier one a time may be that is handed to a [`Verifier`](crate::Verifier), without being taken for
+/// that of a clock that was set back. Threads that read one clock differ by less.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);

@@ -1,20 +1,25 @@
 //! Nonces that carry their own proof: `issued (8 bytes) | sequence (4 bytes) | MAC (16 bytes)`, in hexadecimal.
 //!
-//! The MAC is HMAC-SHA-256 over the first twelve bytes and what the application binds the nonce to, with a key that is
-//! derived from the server's key and the realm. It is cut to 128 bits, which nobody can guess within a nonce's lifetime.
-//! So nothing is stored for a challenge that nobody answers.
+//! The MAC is SipHash-2-4 with 128 bits over the first twelve bytes and what the application binds the nonce to. It is
+//! made for keyed tags of short texts, and RFC 9018 section 4.4 signs the cookies of DNS servers with it, which are the
+//! same thing: a time and a client, signed so that nothing has to be stored. Its key is derived from the server's key and
+//! the realm by HMAC-SHA-256. So nothing is stored for a challenge that nobody answers.
 
 use std::fmt;
+use std::hash::Hasher;
+use std::hint::black_box;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use siphasher::sip128::{Hasher128, SipHasher24};
 use zeroize::Zeroizing;
 
+use crate::digits;
 use crate::names::Algorithm;
 use crate::secret::{Ha1, NonceKey, Password};
 
-const BODY_LEN: usize = 12;
-const MAC_LEN: usize = 16;
+/// Digits of a nonce.
+const LEN: usize = 56;
 
 /// What tells one nonce from another: when it was issued, and the number of the challenge. Ordered by age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,72 +40,110 @@ pub(crate) struct Nonce {
 /// Signs and opens the nonces of one realm with one key.
 #[derive(Clone)]
 pub(crate) struct Signer {
-    /// With its key taken in, so that this is done once and not for every nonce.
-    mac: Hmac<Sha256>,
+    key: Zeroizing<[u64; 2]>,
 }
 
 /// What stands in for the secret of a user who does not exist. Without the key nobody can compute it.
 #[derive(Clone)]
 pub(crate) struct Decoy {
-    secret: Zeroizing<String>,
+    /// Hexadecimal digits.
+    secret: Zeroizing<[u8; 64]>,
 }
 
 impl Signer {
     pub(crate) fn new(key: &NonceKey, realm: &str) -> Self {
         let derived = key.derive(b"sip-digest nonce", realm);
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *derived;
         Self {
-            mac: keyed(derived.as_slice()),
+            key: Zeroizing::new([
+                u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+                u64::from_le_bytes([i, j, k, l, m, n, o, p]),
+            ]),
         }
     }
 
     /// A nonce that is good only together with this binding.
     pub(crate) fn sign(&self, id: NonceId, binding: &[u8]) -> String {
-        let body = id.to_bytes();
-        let tag = self.mac(&body, binding).finalize().into_bytes();
-        let mut nonce = [0; BODY_LEN + MAC_LEN];
-        for (to, from) in nonce.iter_mut().zip(body.iter().chain(&tag)) {
-            *to = *from;
-        }
-        hex::encode(nonce)
+        let (_, digits) = self.signed(id, binding);
+        digits.iter().map(|digit| char::from(*digit)).collect()
     }
 
-    /// Reads a nonce that was signed here with this binding.
+    /// Reads a nonce that was signed here with this binding. It is compared in constant time.
     pub(crate) fn open(&self, nonce: &str, binding: &[u8]) -> Option<Nonce> {
-        let mut bytes = [0; BODY_LEN + MAC_LEN];
-        hex::decode_to_slice(nonce, &mut bytes).ok()?;
-        let (body, tag) = bytes.split_first_chunk::<BODY_LEN>()?;
-        self.mac(body, binding).verify_truncated_left(tag).ok()?;
-        Some(Nonce {
-            id: NonceId::from_bytes(body),
-            spread: u64::from_be_bytes(*tag.first_chunk()?),
-        })
+        let given: &[u8; LEN] = nonce.as_bytes().try_into().ok()?;
+        let (words, _) = given.as_chunks::<8>();
+        let [high, low, sequence, ..] = words else {
+            return None;
+        };
+        let id = NonceId {
+            issued: u64::from(digits::decode(*high)?) << 32 | u64::from(digits::decode(*low)?),
+            sequence: digits::decode(*sequence)?,
+        };
+        let (nonce, ours) = self.signed(id, binding);
+        let pairs = ours.as_chunks::<8>().0.iter().zip(words);
+        let difference = pairs.fold(0, |difference, (ours, given)| {
+            difference | (u64::from_ne_bytes(*ours) ^ u64::from_ne_bytes(*given))
+        });
+        (black_box(difference) == 0).then_some(nonce)
     }
 
-    /// The body has one length, so nothing of it can be taken for a part of the binding.
-    fn mac(&self, body: &[u8; BODY_LEN], binding: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.mac.clone();
-        mac.update(body);
-        mac.update(binding);
-        mac
+    /// A nonce and its digits.
+    #[inline]
+    fn signed(&self, id: NonceId, binding: &[u8]) -> (Nonce, [u8; LEN]) {
+        let [first, second] = *self.key;
+        let mut mac = SipHasher24::new_with_keys(first, second);
+        // These have one length, so nothing of them can be taken for a part of the binding.
+        mac.write_u64(id.issued.to_le());
+        mac.write_u32(id.sequence.to_le());
+        if !binding.is_empty() {
+            mac.write(binding);
+        }
+        let tag = mac.finish128();
+        let mut digits = [0; LEN];
+        let (words, _) = digits.as_chunks_mut::<8>();
+        let [issued, first, second] = [id.issued, tag.h1, tag.h2].map(halves);
+        let numbers = [
+            issued[0],
+            issued[1],
+            id.sequence,
+            first[0],
+            first[1],
+            second[0],
+            second[1],
+        ];
+        for (word, number) in words.iter_mut().zip(numbers) {
+            *word = digits::encode(number);
+        }
+        (Nonce { id, spread: tag.h1 }, digits)
     }
+}
+
+/// The upper and the lower half.
+const fn halves(number: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+    [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])]
 }
 
 impl Decoy {
     pub(crate) fn new(key: &NonceKey, realm: &str) -> Self {
-        let secret = key.derive(b"sip-digest decoy", realm);
-        Self {
-            secret: Zeroizing::new(hex::encode(secret.as_slice())),
-        }
+        let mut secret = Zeroizing::new([0; 64]);
+        digits::write(key.derive(b"sip-digest decoy", realm).as_slice(), secret.as_mut_slice());
+        Self { secret }
     }
 
     pub(crate) fn ha1(&self, algorithm: Algorithm) -> Ha1 {
-        let digits = self.secret.get(..algorithm.response_digits()).unwrap_or_default();
-        Ha1::from_hex(algorithm, digits).expect("the secret has 64 hexadecimal digits")
+        let digits = self.digits(algorithm.response_digits());
+        Ha1::from_hex(algorithm, digits).expect("the secret has as many hexadecimal digits as the longest hash")
     }
 
     /// As long as passwords often are, so that it fits into the same block of the hash.
     pub(crate) fn password(&self) -> Password {
-        Password::new(self.secret.get(..12).unwrap_or_default())
+        Password::new(self.digits(12))
+    }
+
+    fn digits(&self, len: usize) -> &str {
+        let digits = self.secret.get(..len).unwrap_or_default();
+        std::str::from_utf8(digits).expect("hexadecimal digits are ASCII")
     }
 }
 
@@ -116,20 +159,6 @@ impl NonceKey {
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length")
-}
-
-impl NonceId {
-    fn to_bytes(self) -> [u8; BODY_LEN] {
-        let ([a, b, c, d, e, f, g, h], [i, j, k, l]) = (self.issued.to_be_bytes(), self.sequence.to_be_bytes());
-        [a, b, c, d, e, f, g, h, i, j, k, l]
-    }
-
-    const fn from_bytes([a, b, c, d, e, f, g, h, i, j, k, l]: &[u8; BODY_LEN]) -> Self {
-        Self {
-            issued: u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
-            sequence: u32::from_be_bytes([*i, *j, *k, *l]),
-        }
-    }
 }
 
 impl fmt::Debug for Signer {
@@ -167,19 +196,32 @@ mod tests {
         assert_eq!(ours.open(&nonce, b""), None);
         assert_eq!(signer(1, "example.tesT").open(&nonce, b"192.0.2.1"), None);
         assert_eq!(signer(2, "example.test").open(&nonce, b"192.0.2.1"), None);
-        for text in ["", "00", "zz", &nonce[2..], &format!("{nonce}00"), "日本"] {
+        let upper = nonce.to_uppercase();
+        for text in [
+            "",
+            "00",
+            "zz",
+            &nonce[2..],
+            &format!("{nonce}00"),
+            "日本",
+            &upper,
+            &"é".repeat(28),
+        ] {
             assert_eq!(ours.open(text, b"192.0.2.1"), None, "{text}");
         }
     }
 
     #[test]
-    fn every_bit_of_a_nonce_is_signed() {
+    fn every_digit_of_a_nonce_is_signed() {
         let key = signer(1, "r");
-        let nonce = hex::decode(key.sign(ID, b"")).unwrap();
-        for bit in 0..nonce.len() * 8 {
+        let nonce = key.sign(ID, b"").into_bytes();
+        for index in 0..nonce.len() {
             let mut forged = nonce.clone();
-            forged[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(key.open(&hex::encode(forged), b""), None, "bit {bit}");
+            for digit in b"0123456789abcdef".iter().filter(|digit| **digit != nonce[index]) {
+                forged[index] = *digit;
+                let forged = str::from_utf8(&forged).unwrap();
+                assert_eq!(key.open(forged, b""), None, "{forged}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::digits;
 use crate::limits::MAX_NONCE_COUNT_DIGITS;
 
 /// How many requests the client has sent with a nonce (RFC 7616 section 3.4, `nc`).
@@ -23,7 +24,11 @@ impl NonceCount {
     /// The digits, as they stand in the header and go into the response.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[..self.len]).expect("hexadecimal digits are ASCII")
+        std::str::from_utf8(self.as_bytes()).expect("hexadecimal digits are ASCII")
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.digits.get(..self.len).unwrap_or_default()
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -32,6 +37,10 @@ impl NonceCount {
         }
         let mut digits = [0; MAX_NONCE_COUNT_DIGITS];
         digits.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        if let Ok(eight) = text.as_bytes().try_into() {
+            let value = digits::decode(eight)?;
+            return Some(Self { value, digits, len: 8 });
+        }
         let add = |value: u32, byte| value.checked_mul(16)?.checked_add(char::from(byte).to_digit(16)?);
         let value = text.bytes().try_fold(0, add)?;
         Some(Self {
@@ -45,7 +54,7 @@ impl NonceCount {
 impl From<u32> for NonceCount {
     fn from(value: u32) -> Self {
         let mut digits = [0; MAX_NONCE_COUNT_DIGITS];
-        hex::encode_to_slice(value.to_be_bytes(), &mut digits[..8]).expect("four bytes have eight digits");
+        digits[..8].copy_from_slice(&digits::encode(value));
         Self { value, digits, len: 8 }
     }
 }

@@ -155,17 +155,17 @@ impl Name {
         let marks = distance.wrapping_sub(ONES) & !distance & HIGH;
         if marks != 0 {
             let mark = marks & marks.wrapping_neg();
-            let name = match word & ((mark >> 7) - 1) {
-                CNONCE => Self::Cnonce,
-                NC => Self::Nc,
-                NONCE => Self::Nonce,
-                OPAQUE => Self::Opaque,
-                QOP => Self::Qop,
-                REALM => Self::Realm,
-                URI => Self::Uri,
-                _ => return None,
+            // The length comes with the name, so that what follows need not wait for it to be computed.
+            return match word & ((mark >> 7) - 1) {
+                CNONCE => Some((Self::Cnonce, 6)),
+                NC => Some((Self::Nc, 2)),
+                NONCE => Some((Self::Nonce, 5)),
+                OPAQUE => Some((Self::Opaque, 6)),
+                QOP => Some((Self::Qop, 3)),
+                REALM => Some((Self::Realm, 5)),
+                URI => Some((Self::Uri, 3)),
+                _ => None,
             };
-            return Some((name, mark.trailing_zeros() as usize / 8));
         }
         match (word, rest) {
             (USERNAME, [b'=', ..]) => Some((Self::Username, 8)),

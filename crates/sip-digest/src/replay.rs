@@ -65,8 +65,9 @@ impl Replay {
     /// Records the use of a count and says whether it was the first.
     pub(crate) fn record(&mut self, nonce: Nonce, count: u32) -> Use {
         let Nonce { id, spread } = nonce;
-        // The remainder is below the length, so it fits.
-        let index = usize::try_from(spread % self.buckets.len() as u64).unwrap_or(0);
+        // The upper half of this product is below the length, and any as likely as any other.
+        let index = (u128::from(spread) * self.buckets.len() as u128) >> 64;
+        let index = usize::try_from(index).unwrap_or(0);
         let Some(bucket) = self.buckets.get_mut(index) else {
             return Use::Forgotten;
         };
@@ -204,8 +205,12 @@ mod tests {
                 issued: 1000 - spread,
                 sequence: 0,
             };
-            assert_eq!(replay.record(Nonce { id, spread }, 1), Use::First);
-            assert_eq!(replay.record(Nonce { id, spread }, 1), Use::Repeated);
+            let nonce = Nonce {
+                id,
+                spread: spread << 58,
+            };
+            assert_eq!(replay.record(nonce, 1), Use::First);
+            assert_eq!(replay.record(nonce, 1), Use::Repeated);
         }
         assert!(replay.buckets.iter().all(|bucket| bucket.forgotten.is_none()));
     }
@@ -237,7 +242,7 @@ mod tests {
             let mut replay = Replay::new(max);
             let mut passed = BTreeSet::new();
             for (issued, spread, count) in uses {
-                let nonce = Nonce { id: NonceId { issued, sequence: 0 }, spread };
+                let nonce = Nonce { id: NonceId { issued, sequence: 0 }, spread: spread << 62 };
                 if replay.record(nonce, count) == Use::First {
                     prop_assert!(passed.insert((issued, spread, count)));
                 }

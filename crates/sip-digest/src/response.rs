@@ -13,7 +13,7 @@ pub(crate) struct Signed<'a> {
     pub(crate) nonce: &'a str,
     pub(crate) uri: &'a str,
     /// The quality of protection and the nonce count.
-    pub(crate) qop: Option<(Qop, &'a str)>,
+    pub(crate) qop: Option<(Qop, &'a [u8])>,
     pub(crate) cnonce: Option<&'a str>,
 }
 
@@ -43,10 +43,10 @@ impl Signed<'_> {
         };
         Some(match self.qop {
             None => hash::hash(algorithm, &[a1, nonce, a2.as_bytes()]),
-            Some((qop, nc)) => {
-                let (nc, qop) = (nc.as_bytes(), qop.name().as_bytes());
-                hash::hash(algorithm, &[a1, nonce, nc, cnonce?, qop, a2.as_bytes()])
-            }
+            Some((qop, nc)) => hash::hash(
+                algorithm,
+                &[a1, nonce, nc, cnonce?, qop.name().as_bytes(), a2.as_bytes()],
+            ),
         })
     }
 

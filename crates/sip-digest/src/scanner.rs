@@ -22,6 +22,10 @@ impl<'a> Scanner<'a> {
     /// Passes the scheme `Digest`.
     #[inline]
     pub(crate) fn digest_scheme(&mut self) -> Result<(), ParseError> {
+        if self.text.starts_with("Digest ") {
+            self.at = "Digest ".len();
+            return Ok(());
+        }
         self.skip_blanks();
         let offset = self.at;
         if self.token().eq_ignore_ascii_case("Digest") {
@@ -61,24 +65,14 @@ impl<'a> Scanner<'a> {
             return Ok(Element::End);
         }
         let offset = self.at;
-        let rest = self.text.as_bytes().get(offset..).unwrap_or_default();
-        let (name, name_len) = match Name::at_start_of(rest) {
-            Some((name, len)) => {
-                self.at += len;
-                (name, len)
-            }
-            None => {
-                let name = self.token();
-                if name.is_empty() {
-                    return Err(self.error(ParseErrorKind::ExpectedName));
-                }
-                self.skip_blanks();
-                if self.peek() != Some(b'=') {
-                    return Ok(Element::Scheme(offset));
-                }
-                (Name::of(name), name.len())
-            }
-        };
+        let name = self.token();
+        if name.is_empty() {
+            return Err(self.error(ParseErrorKind::ExpectedName));
+        }
+        self.skip_blanks();
+        if self.peek() != Some(b'=') {
+            return Ok(Element::Scheme(offset));
+        }
         self.at += 1;
         self.skip_blanks();
         let value_offset = self.at;
@@ -97,9 +91,9 @@ impl<'a> Scanner<'a> {
             }
         }
         Ok(Element::Parameter(Parameter {
-            name,
+            name: Name::of(name),
             offset,
-            name_len,
+            name_len: name.len(),
             value,
             value_offset,
         }))
@@ -121,8 +115,13 @@ impl<'a> Scanner<'a> {
         self.text.get(parameter.offset..end).unwrap_or_default()
     }
 
-    /// Goes back to a scheme.
-    pub(crate) const fn go_back(&mut self, at: usize) {
+    /// Where it stands.
+    pub(crate) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes to another place of the text.
+    pub(crate) const fn go_to(&mut self, at: usize) {
         self.at = at;
     }
 
@@ -152,7 +151,7 @@ impl<'a> Scanner<'a> {
     fn token(&mut self) -> &'a str {
         let start = self.at;
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        self.at += rest.iter().take_while(|byte| text::is_token_byte(**byte)).count();
+        self.at += text::token_len(rest);
         self.since(start)
     }
 
@@ -304,6 +303,48 @@ impl<'a> Scanner<'a> {
     const fn error(&self, kind: ParseErrorKind) -> ParseError {
         ParseError::new(self.at, kind)
     }
+}
+
+/// The parameter that stands at a place of a text as most do: a usual name, right behind it a quoted-string with nothing to
+/// resolve or a token, and right behind that a comma or the end. Any other is left to [`Scanner::parameter`].
+///
+/// Also gives the place behind it.
+#[inline]
+pub(crate) fn usual(text: &str, at: usize) -> Option<(Parameter<'_>, usize)> {
+    let rest = text.as_bytes().get(at..)?;
+    let offset = at + usize::from(rest.first() == Some(&b' '));
+    let rest = text.as_bytes().get(offset..)?;
+    let (name, name_len) = Name::at_start_of(rest)?;
+    let rest = rest.get(name_len + 1..)?;
+    let (open, close, behind) = if rest.first() == Some(&b'"') {
+        let close = 1 + text::plain_len(rest.get(1..)?);
+        if rest.get(close) != Some(&b'"') {
+            return None;
+        }
+        (1, close, close + 1)
+    } else {
+        let end = text::token_len(rest);
+        if end == 0 {
+            return None;
+        }
+        (0, end, end)
+    };
+    let value_offset = offset + name_len + 1 + open;
+    let value = text.get(value_offset..offset + name_len + 1 + close)?;
+    let comma = match rest.get(behind) {
+        Some(b',') => 1,
+        None => 0,
+        Some(_) => return None,
+    };
+    let end = offset + name_len + 1 + behind + comma;
+    let parameter = Parameter {
+        name,
+        offset,
+        name_len,
+        value: Cow::Borrowed(value),
+        value_offset,
+    };
+    Some((parameter, end))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The server's side.
 
+mod clock;
 mod config;
 mod rejection;
 
@@ -16,6 +17,8 @@ use crate::replay::{Replay, Use};
 use crate::secret::{Ha1, NonceKey, Password};
 use crate::text::{self, InvalidText};
 
+use clock::Clock;
+
 /// The server's side, for one realm: it makes challenges and checks the credentials that answer them.
 ///
 /// It stores nothing for a challenge: its nonces are signed, so every verifier with the same key and realm knows them,
@@ -31,14 +34,15 @@ use crate::text::{self, InvalidText};
 /// its last Authorization header when it registers again. Retransmissions never come here, because the transaction
 /// layer absorbs them.
 ///
-/// The time should not go back by more than a nonce's lifetime: nonces from after it stay in memory as the newest, and
-/// where they fill it, those that are issued then are good once or not at all until the time has caught up.
+/// Where the time that is handed in goes back, because a clock was set, it goes on here from where it was: nonces expire
+/// after their lifetime all the same, and new ones are good.
 ///
-/// A copy of a verifier remembers for itself from then on, and issues the same nonces as the original.
+/// A verifier cannot be cloned, because two that issue the same nonces and remember apart would each take what the other
+/// has seen.
 ///
 /// Whether a user exists is not told: with no secret handed in, the same hashes are computed as for a wrong one, and the
 /// rejection is the same.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Verifier {
     config: VerifierConfig,
     signer: Signer,
@@ -46,6 +50,7 @@ pub struct Verifier {
     previous: Option<Signer>,
     decoys: Vec<Ha1>,
     decoy_password: Password,
+    clock: Clock,
     sequence: u32,
     replay: Replay,
 }
@@ -98,6 +103,7 @@ impl Verifier {
             previous: None,
             decoys: algorithms.map(|algorithm| decoy.ha1(*algorithm)).collect(),
             decoy_password: decoy.password(),
+            clock: Clock::default(),
             sequence: 0,
             replay: Replay::new(config.max_tracked_nonces),
             config,
@@ -145,7 +151,7 @@ impl Verifier {
     /// [`AuthenticationInfo::with_next_nonce`](crate::AuthenticationInfo::with_next_nonce).
     pub fn next_nonce(&mut self, now: SystemTime, binding: &[u8]) -> String {
         let id = NonceId {
-            issued: millis(now),
+            issued: self.clock.advance(now),
             sequence: self.sequence,
         };
         self.sequence = self.sequence.wrapping_add(1);
@@ -168,7 +174,7 @@ impl Verifier {
         now: SystemTime,
     ) -> Result<NonceStatus, Rejection> {
         let (_, nonce) = self.check(credentials, binding)?;
-        Ok(self.status(nonce.id, now))
+        Ok(self.status(nonce.id, self.clock.read(now)))
     }
 
     /// Checks credentials against the HA1 of their user, [`None`] where there is no such user, and records the use of
@@ -241,9 +247,9 @@ impl Verifier {
         if credentials.is_userhash() && !self.config.userhash {
             return Err(Rejection::UnsupportedUserhash);
         }
-        let mut signers = [Some(&self.signer), self.previous.as_ref()].into_iter().flatten();
-        let nonce = signers
-            .find_map(|signer| signer.open(credentials.nonce(), binding))
+        let open = |signer: &Signer| signer.open(credentials.nonce(), binding);
+        let nonce = open(&self.signer)
+            .or_else(|| self.previous.as_ref().and_then(open))
             .ok_or(Rejection::ForgedNonce)?;
         Ok((algorithm, nonce))
     }
@@ -264,6 +270,7 @@ impl Verifier {
         if !policy.allows(credentials.uri(), request.uri) && !policy.is_own(credentials.uri(), &self.config.own_hosts) {
             return Err(Rejection::UriMismatch);
         }
+        let now = self.clock.advance(now);
         if self.status(nonce.id, now) == NonceStatus::Expired {
             return Err(Rejection::ExpiredNonce);
         }
@@ -284,22 +291,16 @@ impl Verifier {
         self.decoys.iter().find(|decoy| decoy.algorithm() == plain)
     }
 
-    /// A nonce out of the future is one from before the clock was set back. It is good for as long as one out of the
-    /// past, and not for longer.
-    fn status(&self, id: NonceId, now: SystemTime) -> NonceStatus {
+    /// A nonce out of the future was issued by a verifier with another clock, or by this one before a restart and
+    /// before its clock was set back. It is good for as long as one out of the past, and not for longer.
+    fn status(&self, id: NonceId, now: u64) -> NonceStatus {
         let lifetime = u64::try_from(self.config.nonce_lifetime.as_millis()).unwrap_or(u64::MAX);
-        if id.issued.abs_diff(millis(now)) > lifetime {
+        if id.issued.abs_diff(now) > lifetime {
             NonceStatus::Expired
         } else {
             NonceStatus::Fresh
         }
     }
-}
-
-/// Milliseconds since the Unix epoch; a clock before it counts as standing at it.
-fn millis(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

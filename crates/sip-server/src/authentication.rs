@@ -67,6 +67,7 @@ impl Authentication {
         } else {
             QopPolicy::None
         };
+        verifier.algorithms = config.algorithms.clone();
         verifier.nonce_lifetime = config.nonce_lifetime;
         let addresses = config.sent_by.iter().map(|own| own.host.clone());
         verifier.own_hosts = config.domains.iter().cloned().chain(addresses).collect();

@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant, SystemTime};
 
+use sip_digest::Algorithms;
 use sip_message::UriBuf;
 use sip_transaction::SentBy;
 
@@ -20,6 +21,10 @@ pub struct Config {
     pub subscribe: Expiry,
     /// Bounds of publications.
     pub publish: Expiry,
+    /// The algorithms of the realm, the most preferred first: each request without credentials gets a challenge for
+    /// each, in this order. MD5 alone is what every client knows; more than one costs some of them, as [`Algorithms`]
+    /// says, and without MD5 old ones stay outside.
+    pub algorithms: Algorithms,
     /// Whether challenges offer `qop="auth"`. Without it, answers are of RFC 2069.
     pub qop_auth: bool,
     /// For how long a nonce may be used.

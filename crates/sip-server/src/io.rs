@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use sip_digest::Ha1;
+use sip_digest::{Algorithm, Ha1};
 use sip_message::{Aor, Message, StatusCode};
 use sip_transaction::{Destination, Flow};
 
@@ -28,7 +28,8 @@ pub enum Input {
     Credentials {
         /// The question.
         id: QueryId,
-        /// H(user:realm:password).
+        /// H(user:realm:password), by the algorithm of the question. Of a user who exists and has none for it, any
+        /// other: that refuses the credentials and says in the log why.
         ha1: Option<Ha1>,
     },
     /// A message came.
@@ -69,6 +70,8 @@ pub enum Output {
         user: String,
         /// The realm.
         realm: String,
+        /// The algorithm of the credentials; the first of the realm's where only the user's existence is asked for.
+        algorithm: Algorithm,
     },
     /// Send these bytes.
     Transmit {

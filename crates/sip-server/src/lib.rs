@@ -26,6 +26,7 @@
 //!     register: Expiry::default(),
 //!     subscribe: Expiry::default(),
 //!     publish: Expiry::default(),
+//!     algorithms: Default::default(),
 //!     qop_auth: true,
 //!     nonce_lifetime: Duration::from_secs(300),
 //!     nonce_key: [1; 32],

@@ -4,7 +4,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use sip_digest::{Algorithm, Ha1, Password};
+use sip_digest::{Ha1, Password};
 use sip_message::Message;
 use sip_server::{Change, CommitId, Config, Event, Input, InvalidConfig, Output, Row, RowKey, Server};
 use sip_transaction::{Destination, Flow};
@@ -122,9 +122,14 @@ impl ServerHost {
                         self.commits.push_back((now + self.commit_latency, id, changes));
                     }
                     Output::Event(event) => self.events.push((now, event)),
-                    Output::LookupCredentials { id, user, realm } => {
+                    Output::LookupCredentials {
+                        id,
+                        user,
+                        realm,
+                        algorithm,
+                    } => {
                         let password = self.accounts.get(&user);
-                        let ha1 = password.map(|password| Ha1::new(Algorithm::Md5, &user, &realm, password));
+                        let ha1 = password.map(|password| Ha1::new(algorithm, &user, &realm, password));
                         answers.push(Input::Credentials { id, ha1 });
                     }
                     Output::Transmit { bytes, to } => self.transmits.push_back((bytes, to)),

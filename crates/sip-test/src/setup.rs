@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use sip_digest::Password;
+use sip_digest::{Algorithms, Password};
 use sip_message::{Aor, Transport, UriBuf};
 use sip_transaction::{Destination, SentBy};
 
@@ -25,6 +25,7 @@ pub fn server(simulation: &mut Simulation, address: SocketAddr) -> sip_server::C
         register: sip_server::Expiry::default(),
         subscribe: sip_server::Expiry::default(),
         publish: sip_server::Expiry::default(),
+        algorithms: Algorithms::default(),
         qop_auth: true,
         nonce_lifetime: Duration::from_secs(300),
         nonce_key: simulation.seed(),

@@ -3,7 +3,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use sip_message::{Method, Transport};
+use sip_digest::{Algorithm, Algorithms};
+use sip_message::{HeaderName, Method, Transport};
 use sip_server::Row;
 use sip_test::{AgentHost, Handle, Link, ServerHost, Simulation, setup};
 use sip_transaction::Destination;
@@ -25,9 +26,16 @@ fn address(host: u8) -> SocketAddr {
 
 impl Scene {
     fn new(seed: u64, transport: Transport) -> Self {
+        Self::with_algorithms(seed, transport, Algorithms::default())
+    }
+
+    fn with_algorithms(seed: u64, transport: Transport, algorithms: Algorithms) -> Self {
         let mut simulation = Simulation::new(seed);
         let both = |host| [(Transport::Udp, address(host)), (Transport::Tcp, address(host))];
-        let config = setup::server(&mut simulation, address(1));
+        let config = sip_server::Config {
+            algorithms,
+            ..setup::server(&mut simulation, address(1))
+        };
         let server = ServerHost::new(config, setup::USERS).unwrap();
         let server = simulation.add(server, &both(1));
         let mut agent = |user: &str, host: u8| {
@@ -108,6 +116,54 @@ fn play(seed: u64, transport: Transport) -> Scene {
     // Transactions end 32 s after the last message at the latest.
     scene.simulation.run_for(MINUTE).unwrap();
     scene
+}
+
+/// The server challenges with what it is told, in that order, and the user agent answers the strongest.
+#[test]
+fn the_algorithms_of_the_realm_are_those_of_the_configuration() {
+    use Algorithm::{Md5, Sha256, Sha512_256Sess};
+    for (configured, answered) in [
+        (vec![Md5], Md5),
+        (vec![Sha256], Sha256),
+        (vec![Md5, Sha256], Sha256),
+        (vec![Sha512_256Sess, Sha256, Md5], Sha512_256Sess),
+    ] {
+        let algorithms = Algorithms::new(configured.clone()).unwrap();
+        let mut scene = Scene::with_algorithms(3, Transport::Udp, algorithms);
+        scene.register(scene.alice);
+        scene.register(scene.bob);
+        scene.until(scene.alice, is_registered);
+        scene.until(scene.bob, is_registered);
+        scene.say("hello");
+        scene.until(scene.alice, is_sent);
+        assert_eq!(scene.heard().len(), 1);
+        let values_of = |header: HeaderName| {
+            let messages = scene.simulation.transcript().messages();
+            let values = messages.flat_map(|(_, message)| {
+                let values = message
+                    .header_all(header)
+                    .map(|field| field.value_str().unwrap().to_owned());
+                values.collect::<Vec<_>>()
+            });
+            values
+                .filter_map(|value| value.split("algorithm=").nth(1)?.split(',').next().map(str::to_owned))
+                .map(|name| Algorithm::from_name(&name).unwrap())
+                .collect::<Vec<_>>()
+        };
+        let offered = values_of(HeaderName::WWW_AUTHENTICATE);
+        assert!(
+            !offered.is_empty() && offered.len() % configured.len() == 0,
+            "{offered:?}"
+        );
+        for challenges in offered.chunks(configured.len()) {
+            assert_eq!(challenges, configured);
+        }
+        let answers = values_of(HeaderName::AUTHORIZATION);
+        assert!(
+            answers.len() >= 2 && answers.iter().all(|algorithm| *algorithm == answered),
+            "{answers:?}"
+        );
+    }
 }
 
 #[test]

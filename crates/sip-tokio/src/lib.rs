@@ -15,7 +15,7 @@
 //!     time::{Duration, Instant, SystemTime},
 //! };
 //!
-//! use sip_digest::{Algorithm, Ha1, Password};
+//! use sip_digest::{Ha1, Password};
 //! use sip_message::{Aor, Transport, UriBuf};
 //! use sip_tokio::{Agent, Listen, bind, seed, serve};
 //! use sip_transaction::{Destination, SentBy};
@@ -33,6 +33,7 @@
 //!     register: Default::default(),
 //!     subscribe: Default::default(),
 //!     publish: Default::default(),
+//!     algorithms: Default::default(),
 //!     qop_auth: true,
 //!     nonce_lifetime: Duration::from_secs(300),
 //!     nonce_key: seed(),
@@ -41,9 +42,9 @@
 //!     seed: seed(),
 //!     limits: Default::default(),
 //! };
-//! let accounts = |user: &str, realm: &str| {
+//! let accounts = |user: &str, realm: &str, algorithm| {
 //!     let password = Password::new("alicepw");
-//!     (user == "alice").then(|| Ha1::new(Algorithm::Md5, user, realm, &password))
+//!     (user == "alice").then(|| Ha1::new(algorithm, user, realm, &password))
 //! };
 //! let server = serve(sockets, config, accounts, (), ());
 //!

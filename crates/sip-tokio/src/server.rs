@@ -1,6 +1,6 @@
 use std::{collections::VecDeque, io, sync::Arc, time::Duration};
 
-use sip_digest::Ha1;
+use sip_digest::{Algorithm, Ha1};
 use sip_server::{Config, Event, Input, InvalidConfig, Output, Server};
 use tokio::{
     sync::oneshot,
@@ -25,19 +25,19 @@ const LAST_COMMIT: Duration = Duration::from_secs(30);
 
 /// Who the users are.
 ///
-/// A closure is one too: `|user: &str, realm: &str| accounts.get(user).cloned()`.
+/// A closure is one too: `|user: &str, realm: &str, algorithm| accounts.get(user).cloned()`.
 pub trait Accounts: Send + 'static {
-    /// H(user:realm:password); `None` when there is no such user. It is called by the task that does all else, so it
-    /// is to be answered from memory.
-    fn ha1(&mut self, user: &str, realm: &str) -> Option<Ha1>;
+    /// H(user:realm:password), by this algorithm; `None` when there is no such user, and any other HA1 where the user
+    /// exists and has none for it. It is called by the task that does all else, so it is to be answered from memory.
+    fn ha1(&mut self, user: &str, realm: &str, algorithm: Algorithm) -> Option<Ha1>;
 }
 
 impl<F> Accounts for F
 where
-    F: FnMut(&str, &str) -> Option<Ha1> + Send + 'static,
+    F: FnMut(&str, &str, Algorithm) -> Option<Ha1> + Send + 'static,
 {
-    fn ha1(&mut self, user: &str, realm: &str) -> Option<Ha1> {
-        self(user, realm)
+    fn ha1(&mut self, user: &str, realm: &str, algorithm: Algorithm) -> Option<Ha1> {
+        self(user, realm, algorithm)
     }
 }
 
@@ -231,8 +231,13 @@ impl<A: Accounts, O: Observer> Driver<A, O> {
             match output {
                 Output::Commit { id, changes } => self.store.commit(id, changes),
                 Output::Event(event) => self.observer.event(&event),
-                Output::LookupCredentials { id, user, realm } => {
-                    let ha1 = self.accounts.ha1(&user, &realm);
+                Output::LookupCredentials {
+                    id,
+                    user,
+                    realm,
+                    algorithm,
+                } => {
+                    let ha1 = self.accounts.ha1(&user, &realm, algorithm);
                     self.answers.push_back(Input::Credentials { id, ha1 });
                 }
                 Output::Transmit { bytes, to } => self.network.send(bytes, to),

@@ -119,6 +119,7 @@ fn config(address: SocketAddr) -> sip_server::Config {
         register: sip_server::Expiry::default(),
         subscribe: sip_server::Expiry::default(),
         publish: sip_server::Expiry::default(),
+        algorithms: sip_digest::Algorithms::default(),
         qop_auth: true,
         nonce_lifetime: Duration::from_secs(300),
         nonce_key: seed(),
@@ -129,11 +130,11 @@ fn config(address: SocketAddr) -> sip_server::Config {
     }
 }
 
-fn accounts(user: &str, realm: &str) -> Option<Ha1> {
+fn accounts(user: &str, realm: &str, algorithm: Algorithm) -> Option<Ha1> {
     let password = Password::new(format!("{user}pw"));
     ["alice", "bob"]
         .contains(&user)
-        .then(|| Ha1::new(Algorithm::Md5, user, realm, &password))
+        .then(|| Ha1::new(algorithm, user, realm, &password))
 }
 
 /// A server by UDP and TCP on one port.

@@ -1,12 +1,14 @@
-use std::{collections::VecDeque, fmt};
+use std::collections::VecDeque;
 
-use sip_digest::{Attempt, Challenge, Challenger, Client, ClientError, InvalidText, Password};
+use sip_digest::{Attempt, Challenge, Challenger, Client, ClientError, Credentials, InvalidText, Password};
 use sip_message::{
     HeaderName, Message, StatusCode, ValueError,
-    headers::{CSeq, To, TypedHeader},
+    headers::{Authorization, CSeq, ProxyAuthorization, To, TypedHeader},
 };
 
 use crate::{Failure, identity::Random, limits, responses};
+
+const CHECKED: &str = "what is in the set was read when it was put there";
 
 /// Answers challenges for all requests (RFC 3261 section 22), and knows who challenges which of them.
 #[derive(Debug)]
@@ -38,13 +40,11 @@ struct Space {
 pub(crate) struct Exchange {
     attempt: Attempt,
     method: String,
-    uri: String,
     to: String,
-    spaces: Vec<Space>,
     rounds: u8,
 }
 
-/// The credentials of one request.
+/// The credentials of one request, each of which its header can hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CredentialSet(Vec<(HeaderName, String)>);
 
@@ -77,9 +77,9 @@ impl Authenticator {
         if let Ok(client) = &mut self.client {
             for space in spaces {
                 let early = client.authorize(&mut exchange.attempt, space.challenger, &space.realm, &random.tag());
+                // What cannot be written ahead is answered when it is asked for, with an error that says so.
                 if let Ok(Some(early)) = early {
-                    credentials.push(&space, &early);
-                    exchange.spaces.push(space);
+                    let _ = credentials.push(space.challenger, &early);
                 }
             }
         }
@@ -104,55 +104,47 @@ impl Authenticator {
                 limits::ROUNDS
             )));
         }
-        let by_space = challenges(response)?;
+        let challenges = challenges(response)?;
+        if challenges.is_empty() {
+            let reason = "it has no WWW-Authenticate or Proxy-Authenticate (RFC 3261 section 22)";
+            return Err(Failure::BadChallenge(reason.to_owned()));
+        }
         let client = self.client.as_mut().map_err(|error| invalid(error))?;
-        let mut credentials = CredentialSet::default();
-        let mut answered = Vec::new();
-        let mut unanswered = None;
-        for (space, challenges) in by_space {
-            let answer = client.answer(&mut exchange.attempt, space.challenger, &challenges, &random.tag());
-            match answer {
-                Ok(answer) => {
-                    credentials.push(&space, &answer);
-                    answered.push(space);
-                }
-                Err(error @ (ClientError::Refused { .. } | ClientError::StaleAgain { .. })) => {
-                    self.habits.retain(|habit| habit.space != space);
-                    return Err(match error {
-                        ClientError::Refused { .. } => Failure::Authentication(status),
-                        error => Failure::BadChallenge(error.to_string()),
-                    });
-                }
-                Err(ClientError::InvalidText(error)) => return Err(invalid(&error)),
-                // A forked request may be challenged by some whom only others can answer (RFC 3261 section 22.3).
-                Err(error) => unanswered = Some(error),
+        let answers = match client.answer_all(&mut exchange.attempt, &challenges, &random.tag()) {
+            Ok(answers) => answers,
+            Err(ClientError::Refused { realm }) => {
+                self.forget(&realm);
+                return Err(Failure::Authentication(status));
             }
-        }
-        if answered.is_empty() {
-            let reason = unanswered.map_or_else(
-                || "it has no WWW-Authenticate or Proxy-Authenticate (RFC 3261 section 22)".into(),
-                |error| error.to_string(),
-            );
-            return Err(Failure::BadChallenge(reason));
-        }
-        // Who was answered before wants credentials in the new request too, with the next nonce count.
-        let earlier = exchange.spaces.iter().filter(|space| !answered.contains(space));
-        for space in earlier {
-            let mut again = Attempt::new(&*exchange.method, &*exchange.uri);
-            let next = client.authorize(&mut again, space.challenger, &space.realm, &random.tag());
-            if let Ok(Some(next)) = next {
-                credentials.push(space, &next);
+            Err(ClientError::InvalidText(error)) => return Err(invalid(&error)),
+            Err(error) => {
+                if let ClientError::StaleAgain { realm } = &error {
+                    self.forget(realm);
+                }
+                return Err(Failure::BadChallenge(error.to_string()));
             }
-        }
+        };
         let mut realms = Vec::new();
-        for space in answered {
-            realms.push(space.realm.clone());
-            self.remember(exchange.habit(space.clone()));
-            if !exchange.spaces.contains(&space) {
-                exchange.spaces.push(space);
+        let mut credentials = CredentialSet::default();
+        for (challenger, answer) in answers {
+            let written = credentials.push(challenger, &answer);
+            written.map_err(|error| Failure::InvalidRequest(format!("credentials: {error}")))?;
+            let realm = answer.realm();
+            // Who was answered in an earlier round is answered again, and did not challenge now.
+            let challenged =
+                |(by, challenge): &(Challenger, Challenge)| *by == challenger && challenge.realm() == realm;
+            if challenges.iter().any(challenged) {
+                realms.push(realm.to_owned());
+                let realm = realm.to_owned();
+                self.remember(exchange.habit(Space { challenger, realm }));
             }
         }
         Ok(Answered { realms, credentials })
+    }
+
+    /// Nothing is sent ahead to a realm that took no answer.
+    fn forget(&mut self, realm: &str) {
+        self.habits.retain(|habit| habit.space.realm != realm);
     }
 
     fn remember(&mut self, habit: Habit) {
@@ -164,9 +156,9 @@ impl Authenticator {
     }
 }
 
-/// The challenges of a response, by protection space. Those that are not Digest are passed over.
-fn challenges(response: &Message) -> Result<Vec<(Space, Vec<Challenge>)>, Failure> {
-    let mut by_space: Vec<(Space, Vec<Challenge>)> = Vec::new();
+/// The challenges of a response. Those that are not Digest are passed over, as are unreadable ones beside others.
+fn challenges(response: &Message) -> Result<Vec<(Challenger, Challenge)>, Failure> {
+    let mut challenges = Vec::new();
     let mut unreadable = None;
     for (name, challenger) in [
         (HeaderName::PROXY_AUTHENTICATE, Challenger::Proxy),
@@ -181,27 +173,16 @@ fn challenges(response: &Message) -> Result<Vec<(Space, Vec<Challenge>)>, Failur
                 }
             };
             for challenge in Challenge::parse_all(text) {
-                let challenge = match challenge {
-                    Ok(challenge) => challenge,
-                    Err(error) => {
-                        unreadable = Some(format!("{name}: {error}"));
-                        continue;
-                    }
-                };
-                let space = Space {
-                    challenger,
-                    realm: challenge.realm().to_owned(),
-                };
-                match by_space.iter_mut().find(|(known, _)| *known == space) {
-                    Some((_, challenges)) => challenges.push(challenge),
-                    None => by_space.push((space, vec![challenge])),
+                match challenge {
+                    Ok(challenge) => challenges.push((challenger, challenge)),
+                    Err(error) => unreadable = Some(format!("{name}: {error}")),
                 }
             }
         }
     }
     match unreadable {
-        Some(reason) if by_space.is_empty() => Err(Failure::BadChallenge(reason)),
-        _ => Ok(by_space),
+        Some(reason) if challenges.is_empty() => Err(Failure::BadChallenge(reason)),
+        _ => Ok(challenges),
     }
 }
 
@@ -224,11 +205,9 @@ impl Exchange {
             _ => String::new(),
         };
         Self {
-            attempt: Attempt::new(&*method, &*uri).with_body(request.body()),
+            attempt: Attempt::new(&*method, uri).with_body(request.body()),
             method,
-            uri,
             to,
-            spaces: Vec::new(),
             rounds: 0,
         }
     }
@@ -249,12 +228,14 @@ impl Habit {
 }
 
 impl CredentialSet {
-    fn push(&mut self, space: &Space, credentials: &sip_digest::Credentials<'_>) {
-        let name = match space.challenger {
-            Challenger::Proxy => HeaderName::PROXY_AUTHORIZATION,
-            Challenger::UserAgent => HeaderName::AUTHORIZATION,
+    fn push(&mut self, challenger: Challenger, credentials: &Credentials<'_>) -> Result<(), ValueError> {
+        let value = credentials.to_string();
+        let name = match challenger {
+            Challenger::Proxy => ProxyAuthorization::parse(&value).map(|_| HeaderName::PROXY_AUTHORIZATION),
+            Challenger::UserAgent => Authorization::parse(&value).map(|_| HeaderName::AUTHORIZATION),
         };
-        self.0.push((name, credentials.to_string()));
+        self.0.push((name?, value));
+        Ok(())
     }
 
     /// The headers.
@@ -270,9 +251,9 @@ impl CredentialSet {
         let mut edit = request.edit();
         for (name, value) in &self.0 {
             edit = if *name == HeaderName::AUTHORIZATION {
-                edit.push_front(&Authorization(value))
+                edit.push_front(&Authorization::parse(value).expect(CHECKED))
             } else {
-                edit.push_front(&ProxyAuthorization(value))
+                edit.push_front(&ProxyAuthorization::parse(value).expect(CHECKED))
             };
         }
         edit.finish()
@@ -297,28 +278,3 @@ pub(crate) fn is_challenge(response: &Message) -> bool {
         Some(StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
     )
 }
-
-macro_rules! credentials_header {
-    ($type:ident, $name:ident, $section:literal) => {
-        /// Credentials as text, to be written.
-        struct $type<'a>(&'a str);
-
-        impl<'a> TypedHeader<'a> for $type<'a> {
-            const NAME: HeaderName = HeaderName::$name;
-            const SECTION: &'static str = $section;
-
-            fn parse(value: &'a str) -> Result<Self, ValueError> {
-                Ok(Self(value))
-            }
-        }
-
-        impl fmt::Display for $type<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.0)
-            }
-        }
-    };
-}
-
-credentials_header!(Authorization, AUTHORIZATION, "3261 section 20.7");
-credentials_header!(ProxyAuthorization, PROXY_AUTHORIZATION, "3261 section 20.28");

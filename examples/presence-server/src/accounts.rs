@@ -9,7 +9,8 @@ const DEMO: [(&str, &str); 3] = [("alice", "alicepw"), ("bob", "bobpw"), ("carol
 #[derive(Clone)]
 pub struct Accounts {
     realm: String,
-    users: BTreeMap<String, Ha1>,
+    /// One HA1 for each algorithm, where the password was known.
+    users: BTreeMap<String, Vec<Ha1>>,
     demo: bool,
 }
 
@@ -67,23 +68,28 @@ impl Accounts {
     /// Adds a user, or replaces one.
     pub fn insert(&mut self, name: impl Into<String>, password: &Password) {
         let name = name.into();
-        let ha1 = Ha1::new(Algorithm::Md5, &name, &self.realm, password);
-        self.insert_ha1(name, ha1);
+        let plain = Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_session());
+        let ha1s = plain.map(|algorithm| Ha1::new(algorithm, &name, &self.realm, password));
+        let ha1s = ha1s.collect();
+        self.demo = false;
+        self.users.insert(name, ha1s);
     }
 
-    /// Adds a user, or replaces one, by H(name:realm:password).
+    /// Adds a user, or replaces one, by H(name:realm:password). Only challenges of its algorithm can be answered.
     pub fn insert_ha1(&mut self, name: impl Into<String>, ha1: Ha1) {
         self.demo = false;
-        self.users.insert(name.into(), ha1);
+        self.users.insert(name.into(), vec![ha1]);
     }
 }
 
 impl sip_tokio::Accounts for Accounts {
-    fn ha1(&mut self, user: &str, realm: &str) -> Option<Ha1> {
+    fn ha1(&mut self, user: &str, realm: &str, algorithm: Algorithm) -> Option<Ha1> {
         if realm != self.realm {
             return None;
         }
-        self.users.get(user).cloned()
+        let ha1s = self.users.get(user)?;
+        let fitting = ha1s.iter().find(|ha1| ha1.algorithm() == algorithm.without_session());
+        fitting.or(ha1s.first()).cloned()
     }
 }
 
@@ -107,10 +113,17 @@ mod tests {
     fn an_ha1_is_of_its_realm() {
         let mut accounts = Accounts::demo("example.test");
         // printf '%s' alice:example.test:alicepw | md5sum
-        let ha1 = accounts.ha1("alice", "example.test").unwrap();
+        let ha1 = accounts.ha1("alice", "example.test", Algorithm::Md5Sess).unwrap();
         assert_eq!(*ha1.to_hex(), "0aa70532c3909405e9e625e0ac5c23bc");
-        assert!(accounts.ha1("alice", "other.test").is_none());
-        assert!(accounts.ha1("mallory", "example.test").is_none());
+        for algorithm in Algorithm::ALL {
+            let ha1 = accounts.ha1("alice", "example.test", algorithm).unwrap();
+            assert_eq!(ha1.algorithm(), algorithm.without_session());
+        }
+        assert!(accounts.ha1("alice", "other.test", Algorithm::Md5).is_none());
+        assert!(accounts.ha1("mallory", "example.test", Algorithm::Md5).is_none());
+        accounts.insert_ha1("erin", ha1);
+        let only = accounts.ha1("erin", "example.test", Algorithm::Sha256).unwrap();
+        assert_eq!(only.algorithm(), Algorithm::Md5, "there is such a user");
     }
 
     #[test]

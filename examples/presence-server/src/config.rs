@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use sip_digest::Algorithms;
 use sip_message::Transport;
 use sip_server::Expiry;
 use sip_tokio::Listen;
@@ -66,6 +67,8 @@ pub struct Settings {
     pub store: StoreLocation,
     /// What is logged.
     pub log_level: Level,
+    /// The algorithms of digest authentication, with a challenge for each, the most preferred first.
+    pub algorithms: Algorithms,
     /// Whether challenges offer `qop="auth"`.
     pub qop_auth: bool,
     /// For how long a nonce may be used.
@@ -132,6 +135,7 @@ impl Default for Settings {
             publish: Expiry::default(),
             store: StoreLocation::File("presence.sqlite".into()),
             log_level: Level::Info,
+            algorithms: Algorithms::default(),
             qop_auth: true,
             nonce_lifetime: NONCE_LIFETIME,
         }
@@ -161,6 +165,11 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
     } else {
         (flags.listen, Vec::new())
     };
+    let algorithms = if flags.algorithm.is_empty() {
+        file.algorithms.unwrap_or(defaults.algorithms)
+    } else {
+        Algorithms::new(flags.algorithm).map_err(|error| ConfigError::flag("--algorithm", error.to_string()))?
+    };
     let settings = Settings {
         listen,
         advertise: flags.advertise.or(file.advertise),
@@ -171,6 +180,7 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
         publish: flags.publish_expires.or(file.publish).unwrap_or(defaults.publish),
         store: flags.store.or(file.store).unwrap_or(defaults.store),
         log_level: flags.log_level.or(file.log_level).unwrap_or(defaults.log_level),
+        algorithms,
         qop_auth: flags.qop.or(file.qop).map_or(defaults.qop_auth, values::Qop::is_auth),
         nonce_lifetime: flags
             .nonce_lifetime

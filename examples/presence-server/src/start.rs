@@ -127,6 +127,7 @@ fn config(
         register: settings.register,
         subscribe: settings.subscribe,
         publish: settings.publish,
+        algorithms: settings.algorithms.clone(),
         qop_auth: settings.qop_auth,
         nonce_lifetime: settings.nonce_lifetime,
         nonce_key,

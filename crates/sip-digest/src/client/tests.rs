@@ -56,6 +56,28 @@ fn a_nonce_is_used_again_with_a_growing_count() {
 }
 
 #[test]
+fn what_cannot_be_signed_uses_nothing_up() {
+    let mut client = client();
+    client
+        .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n1")], "c")
+        .unwrap();
+    let broken = || Attempt::new("REGISTER", "sip:example.test\n");
+    for nonce in ["n1", "n2"] {
+        let answer = client.answer(&mut broken(), Challenger::UserAgent, &[challenge(nonce)], "c");
+        assert!(matches!(answer, Err(ClientError::InvalidText(_))));
+    }
+    let early = client.authorize(&mut broken(), Challenger::UserAgent, "example.test", "c");
+    assert!(matches!(early, Err(ClientError::InvalidText(_))));
+    let broken_cnonce = client.authorize(&mut attempt(), Challenger::UserAgent, "example.test", "\r");
+    assert!(matches!(broken_cnonce, Err(ClientError::InvalidText(_))));
+    let next = client
+        .authorize(&mut attempt(), Challenger::UserAgent, "example.test", "c")
+        .unwrap()
+        .unwrap();
+    assert_eq!((next.nonce(), count(&next)), ("n1", Some(2)));
+}
+
+#[test]
 fn a_wrong_password_is_tried_once() {
     let (mut client, mut request) = (client(), attempt());
     assert!(

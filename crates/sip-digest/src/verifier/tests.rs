@@ -134,19 +134,50 @@ fn stale_exactly_when_the_response_was_right() {
     ] {
         assert!(!rejection.is_stale(), "{rejection}");
     }
-    assert_eq!(register(&mut server, &credentials, 300), Ok(()));
+    assert_eq!(register(&mut verifier(config()), &credentials, 300), Ok(()));
 }
 
 #[test]
-fn a_clock_set_back_does_not_prolong_a_nonce() {
-    let mut server = verifier(config());
-    let challenge = challenge_of(&mut server, 10_000);
-    assert_eq!(register(&mut server, &answer(&challenge, 1), 9_900), Ok(()));
-    assert_eq!(
-        register(&mut server, &answer(&challenge, 2), 0),
-        Err(Rejection::ExpiredNonce)
-    );
+fn a_clock_set_back_neither_prolongs_a_nonce_nor_spoils_new_ones() {
+    let mut config = config();
+    config.max_tracked_nonces = 2;
+    let mut server = verifier(config);
+    let old = challenge_of(&mut server, 100_000);
+    for _ in 0..3 {
+        let challenge = challenge_of(&mut server, 100_000);
+        assert_eq!(register(&mut server, &answer(&challenge, 1), 100_000), Ok(()));
+    }
+    let new = challenge_of(&mut server, 0);
+    for count in 1..4 {
+        assert_eq!(register(&mut server, &answer(&new, count), 0), Ok(()), "{count}");
+        assert_eq!(register(&mut server, &answer(&new, count), 1), Err(Rejection::Replayed));
+    }
+    assert_eq!(server.inspect(&answer(&old, 1), b"", at(300)), Ok(NonceStatus::Fresh));
+    for challenge in [&old, &new] {
+        let expired = register(&mut server, &answer(challenge, 9), 301);
+        assert_eq!(
+            expired,
+            Err(Rejection::ExpiredNonce),
+            "its lifetime passed all the same"
+        );
+    }
+}
+
+#[test]
+fn a_nonce_out_of_the_future_is_good_as_long_as_one_out_of_the_past() {
+    let challenge = challenge_of(&mut verifier(config()), 10_000);
+    for (now, expected) in [
+        (9_699, NonceStatus::Expired),
+        (9_700, NonceStatus::Fresh),
+        (10_300, NonceStatus::Fresh),
+        (10_301, NonceStatus::Expired),
+    ] {
+        let restarted = verifier(config());
+        let status = restarted.inspect(&answer(&challenge, 1), b"", at(now));
+        assert_eq!(status, Ok(expected), "{now}");
+    }
     let before_epoch = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+    let mut server = verifier(config());
     let challenge = server.challenges(before_epoch, b"", false).next().unwrap();
     let credentials = answer(&challenge, 1);
     assert_eq!(server.inspect(&credentials, b"", before_epoch), Ok(NonceStatus::Fresh));

@@ -9,7 +9,10 @@ use crate::{ValueError, grammar};
 
 /// A challenge or credentials: `auth-scheme LWS auth-param *( COMMA auth-param )` (RFC 3261 section 25.1), or a scheme
 /// and a `token68` (RFC 7235 section 2.1), which is how Bearer sends its token (RFC 8898).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` leaves out what does not belong into a log: a `token68`, which is a secret itself, and the `response` or
+/// `rspauth` of Digest, by which passwords can be guessed. `Display` writes the header.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AuthValue<'a> {
     scheme: &'a str,
     // Empty where there is a token68, and only there.
@@ -257,9 +260,39 @@ impl fmt::Display for AuthParams<'_> {
     }
 }
 
+impl fmt::Debug for AuthValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthValue")
+            .field("scheme", &self.scheme)
+            .field("params", &self.params)
+            .field("token68", &self.token68.map(|_| Redacted))
+            .finish()
+    }
+}
+
 impl fmt::Debug for AuthParams<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        let mut map = f.debug_map();
+        for (name, value) in self.iter() {
+            if ["response", "rspauth"]
+                .iter()
+                .any(|proof| proof.eq_ignore_ascii_case(name))
+            {
+                map.entry(&name, &Redacted);
+            } else {
+                map.entry(&name, &value);
+            }
+        }
+        map.finish()
+    }
+}
+
+/// Stands for what is not to be seen.
+struct Redacted;
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redacted")
     }
 }
 
@@ -336,6 +369,20 @@ mod tests {
         );
         let again = value.to_string();
         assert_eq!(AuthValue::parse(&again).unwrap(), value);
+    }
+
+    #[test]
+    fn what_passwords_can_be_guessed_by_is_not_in_debug() {
+        let value = AuthValue::parse("Digest username=\"u\", Response=\"6629\", rspauth=\"ab01\"").unwrap();
+        let printed = format!("{value:?}");
+        assert_eq!(
+            printed,
+            "AuthValue { scheme: \"Digest\", params: {\"username\": \"\\\"u\\\"\", \"Response\": redacted, \
+             \"rspauth\": redacted}, token68: None }"
+        );
+        let basic = AuthValue::with_token68("Basic", "YWxpY2U6YWxpY2Vwdw==").unwrap();
+        assert!(!format!("{basic:?}").contains("YWxp"));
+        assert!(basic.to_string().contains("YWxp"));
     }
 
     #[test]

@@ -152,6 +152,10 @@ impl Server {
                 Some("too many requests wait"),
             );
         }
+        let algorithm = match &step {
+            Step::Credentials { credentials, .. } => credentials.effective_algorithm(),
+            _ => self.config.algorithms.as_slice().first().copied(),
+        };
         let id = QueryId(self.next_id());
         let waiting = Waiting {
             pending,
@@ -163,6 +167,7 @@ impl Server {
             id,
             user,
             realm: self.config.realm.clone(),
+            algorithm: algorithm.unwrap_or_default(),
         });
     }
 

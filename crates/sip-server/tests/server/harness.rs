@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use sip_digest::{Algorithm, Attempt, Challenge, Challenger, Client, Ha1, Password};
+use sip_digest::{Algorithms, Attempt, Challenge, Challenger, Client, Ha1, Password};
 use sip_message::{HeaderName, Message, StatusCode, Transport, UriBuf, headers::Via};
 use sip_server::{Change, Config, Event, Expiry, Input, Limits, Output, Row, RowKey, Server};
 use sip_transaction::{Destination, Flow, SentBy};
@@ -74,6 +74,7 @@ pub(crate) fn config(epoch: (Instant, SystemTime)) -> Config {
             min: 60,
             ..Expiry::default()
         },
+        algorithms: Algorithms::default(),
         qop_auth: true,
         nonce_lifetime: Duration::from_secs(300),
         nonce_key: [1; 32],
@@ -155,10 +156,15 @@ impl Harness {
                     }
                     Output::Event(event) => self.events.push(event),
                     Output::LookupCredentials { .. } if !self.lookups => {}
-                    Output::LookupCredentials { id, user, realm } => {
+                    Output::LookupCredentials {
+                        id,
+                        user,
+                        realm,
+                        algorithm,
+                    } => {
                         let account = USERS.iter().find(|(name, _)| *name == user);
                         let ha1 = account
-                            .map(|(name, password)| Ha1::new(Algorithm::Md5, name, &realm, &Password::new(*password)));
+                            .map(|(name, password)| Ha1::new(algorithm, name, &realm, &Password::new(*password)));
                         inputs.push_back(Input::Credentials { id, ha1 });
                     }
                     Output::Transmit { bytes, to } => {

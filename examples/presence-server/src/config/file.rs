@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, de};
-use sip_digest::{Ha1, Password};
+use sip_digest::{Algorithms, Ha1, Password};
 use sip_server::Expiry;
 use sip_tokio::Listen;
 use toml::Spanned;
@@ -28,6 +28,7 @@ pub(super) struct FileSettings {
     pub(super) publish: Option<Expiry>,
     pub(super) store: Option<StoreLocation>,
     pub(super) log_level: Option<Level>,
+    pub(super) algorithms: Option<Algorithms>,
     pub(super) qop: Option<Qop>,
     pub(super) nonce_lifetime: Option<Duration>,
 }
@@ -49,6 +50,7 @@ struct Keys {
     realm: Option<Spanned<Text>>,
     store: Option<Spanned<Text>>,
     log_level: Option<Spanned<Text>>,
+    algorithms: Option<Spanned<Vec<Spanned<Text>>>>,
     qop: Option<Spanned<Text>>,
     nonce_lifetime: Option<Seconds>,
     register: Option<ExpiryKeys>,
@@ -96,6 +98,7 @@ impl FileSettings {
             publish: keys.publish.map(|keys| expiry(source, &keys)).transpose()?,
             store: value(source, keys.store.as_ref(), StoreLocation::from_str)?,
             log_level: value(source, keys.log_level.as_ref(), Level::from_str)?,
+            algorithms: keys.algorithms.map(|list| algorithms(source, &list)).transpose()?,
             qop: value(source, keys.qop.as_ref(), Qop::from_str)?,
             nonce_lifetime: keys.nonce_lifetime.map(Seconds::duration),
         })
@@ -150,6 +153,13 @@ fn domains(source: Source<'_>, list: &Spanned<Vec<Spanned<Text>>>) -> Result<Vec
         return Err(source.error(list.span().start, "expected a domain"));
     }
     Ok(domains)
+}
+
+fn algorithms(source: Source<'_>, list: &Spanned<Vec<Spanned<Text>>>) -> Result<Algorithms, ConfigError> {
+    let names = list.get_ref().iter();
+    let algorithms = names.map(|text| at(source, text, values::algorithm));
+    Algorithms::new(algorithms.collect::<Result<Vec<_>, _>>()?)
+        .map_err(|error| source.error(list.span().start, error.to_string()))
 }
 
 fn accounts(source: Source<'_>, list: &[Spanned<AccountKeys>]) -> Result<Vec<(String, AccountSecret)>, ConfigError> {

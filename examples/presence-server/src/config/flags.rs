@@ -1,5 +1,6 @@
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
+use sip_digest::Algorithm;
 use sip_server::Expiry;
 use sip_tokio::Listen;
 
@@ -41,7 +42,7 @@ pub struct Flags {
     #[arg(short, long, value_name = "NAME=PASSWORD")]
     pub(super) account: Vec<AccountFlag>,
 
-    /// A user and the HA1, which is the MD5 of name:realm:password; may be repeated
+    /// A user and the HA1, which is the MD5 or the SHA-256 of name:realm:password; may be repeated
     #[arg(long, value_name = "NAME=HA1")]
     pub(super) account_ha1: Vec<AccountFlag>,
 
@@ -64,6 +65,11 @@ pub struct Flags {
     /// What is logged: error, warn, info, debug (a line per message) or trace (whole messages) [default: info]
     #[arg(long, value_name = "LEVEL")]
     pub(super) log_level: Option<Level>,
+
+    /// A hash algorithm of digest authentication: MD5, SHA-256, SHA-512-256, or one of them with -sess behind; may be
+    /// repeated, the most preferred first [default: MD5]
+    #[arg(long, value_name = "ALGORITHM", value_parser = values::algorithm)]
+    pub(super) algorithm: Vec<Algorithm>,
 
     /// The quality of protection that challenges offer: auth or none [default: auth]
     #[arg(long, value_name = "QOP")]

@@ -1,4 +1,5 @@
 use clap::Parser;
+use sip_digest::Algorithm;
 use sip_tokio::Accounts as _;
 
 use super::*;
@@ -47,10 +48,10 @@ fn the_example_has_every_key_and_its_comments_hold() {
     let by_password = |name: &str| {
         let mut accounts = Accounts::new("example.test");
         accounts.insert(name, &sip_digest::Password::new("secret"));
-        accounts.ha1(name, "example.test").unwrap().to_hex()
+        accounts.ha1(name, "example.test", Algorithm::Md5).unwrap().to_hex()
     };
     for name in ["dave", "erin"] {
-        let ha1 = settings.accounts.ha1(name, "example.test").unwrap();
+        let ha1 = settings.accounts.ha1(name, "example.test", Algorithm::Md5).unwrap();
         assert_eq!(ha1.to_hex(), by_password(name));
     }
     let keys = [
@@ -60,6 +61,7 @@ fn the_example_has_every_key_and_its_comments_hold() {
         "realm",
         "store",
         "log_level",
+        "algorithms",
         "qop",
         "nonce_lifetime",
         "register",
@@ -115,6 +117,11 @@ fn wrong_values_say_what_was_expected() {
     assert!(error("realm = ''\n", 1, 9).starts_with("expected a text"));
     assert_eq!(error("\n\nqop = 'auth-int'\n", 3, 7), "expected auth or none");
     assert!(error("store = ''\n", 1, 9).starts_with("expected the path"));
+    assert!(error("algorithms = ['MD5', 'MD6']\n", 1, 22).starts_with("expected MD5, SHA-256"));
+    assert!(error("algorithms = ['md5', 'MD5']\n", 1, 14).starts_with("MD5 stands twice"));
+    assert!(error("algorithms = []\n", 1, 14).starts_with("a realm needs at least one algorithm"));
+    let settings = parse("algorithms = ['SHA-256', 'MD5']\n").unwrap();
+    assert_eq!(settings.algorithms.as_slice(), [Algorithm::Sha256, Algorithm::Md5]);
 }
 
 #[test]
@@ -141,7 +148,7 @@ fn accounts_have_a_name_and_one_secret() {
     let account = |text: &str| format!("[[accounts]]\nname = 'dave'\n{text}\n");
     assert!(error(&account(""), 1, 1).starts_with("expected password or ha1"));
     assert!(error(&account("password = 'x'\nha1 = 'y'"), 4, 7).contains("expected one of password and ha1"));
-    assert!(error(&account("ha1 = '0123'"), 3, 7).starts_with("expected 32 hexadecimal digits"));
+    assert!(error(&account("ha1 = '0123'"), 3, 7).starts_with("expected 32 or 64 hexadecimal digits"));
     assert!(error(&account("password = ''"), 3, 12).starts_with("expected a password"));
     let twice = account("password = 'x'").repeat(2);
     assert_eq!(error(&twice, 5, 8), "this account is listed twice");
@@ -193,6 +200,8 @@ fn flags_win_over_the_file() {
         "--account=erin=pass=word",
         "--listen=tcp:[::1]:0",
         "--store=:memory:",
+        "--algorithm=SHA-256",
+        "--algorithm=MD5",
         "--qop=none",
         "--nonce-lifetime=7",
         "--subscribe-expires=1,2,3",
@@ -204,11 +213,16 @@ fn flags_win_over_the_file() {
     let mut expected = Accounts::new("flag.test");
     expected.insert("erin", &sip_digest::Password::new("pass=word"));
     assert_eq!(
-        settings.accounts.ha1("erin", "flag.test").unwrap().to_hex(),
-        expected.ha1("erin", "flag.test").unwrap().to_hex()
+        settings
+            .accounts
+            .ha1("erin", "flag.test", Algorithm::Md5)
+            .unwrap()
+            .to_hex(),
+        expected.ha1("erin", "flag.test", Algorithm::Md5).unwrap().to_hex()
     );
     assert_eq!(settings.listen.len(), 1);
     assert_eq!(settings.store, StoreLocation::Memory);
+    assert_eq!(settings.algorithms.as_slice(), [Algorithm::Sha256, Algorithm::Md5]);
     assert!(!settings.qop_auth);
     assert_eq!(settings.nonce_lifetime, Duration::from_secs(7));
     assert_eq!(

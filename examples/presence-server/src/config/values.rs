@@ -98,8 +98,15 @@ pub(super) fn password(text: &str) -> Result<AccountSecret, String> {
 /// An HA1.
 pub(super) fn ha1(text: &str) -> Result<AccountSecret, String> {
     Ha1::from_hex(Algorithm::Md5, text)
+        .or_else(|_| Ha1::from_hex(Algorithm::Sha256, text))
         .map(AccountSecret::Ha1)
-        .map_err(|_| "expected 32 hexadecimal digits: the MD5 of name:realm:password".to_owned())
+        .map_err(|_| "expected 32 or 64 hexadecimal digits: the MD5 or the SHA-256 of name:realm:password".to_owned())
+}
+
+/// An algorithm of digest authentication.
+pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
+    Algorithm::from_name(text)
+        .ok_or_else(|| "expected MD5, SHA-256, SHA-512-256 or one of them with -sess behind".to_owned())
 }
 
 /// `MIN,DEFAULT,MAX`.
