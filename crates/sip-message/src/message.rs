@@ -260,8 +260,9 @@ impl Message {
         };
         let may_repeat = || known.is_none_or(|known| self.head.repeated.contains(known));
         match H::OCCURRENCE {
-            // Most lines have one element. What is read as a whole has no comma between two.
-            Occurrence::List => match H::parse(first.text::<H>()?) {
+            // Most lines have one element. What is read as a whole has no comma between two; of the header of an application
+            // nobody knows that.
+            Occurrence::List if known.is_some() => match H::parse(first.text::<H>()?) {
                 Ok(value) => Ok(Some(value)),
                 Err(_) => self.typed_all().next().transpose(),
             },
@@ -276,7 +277,7 @@ impl Message {
                     section: H::SECTION,
                 })
             }
-            Occurrence::Words => self.typed_all().next().transpose(),
+            Occurrence::List | Occurrence::Words => self.typed_all().next().transpose(),
             Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
         }
     }

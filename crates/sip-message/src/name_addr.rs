@@ -173,9 +173,9 @@ impl<'a> NameAddr<'a> {
         })
     }
 
-    #[inline(never)]
     /// `addr-spec` from `start` on, and parameters: "if the URI contains a comma, question mark or semicolon, it must be in
     /// brackets". The scan stands behind what could have been a display name.
+    #[inline(never)]
     fn parse_bare(mut scan: Scan<'a>, start: usize) -> Result<Self, ValueError> {
         let phrase_end = scan.at();
         scan.seek(start);

@@ -127,11 +127,16 @@ impl<'a> Stops<'a> {
         Some(end)
     }
 
-    /// The port whose digits begin at `start` and end here.
+    /// Passes over a colon and the port behind it, if there is a colon; nothing when no port is behind it.
     #[inline(always)]
-    pub(crate) fn port_since(&self, start: usize) -> Option<u16> {
-        let port = grammar::short_number(&self.text.as_bytes()[start..self.at])?;
-        u16::try_from(port).ok()
+    pub(crate) fn pass_port(&mut self) -> Option<Option<u16>> {
+        if !self.is(b':') {
+            return Some(None);
+        }
+        let digits = self.at + 1;
+        self.next();
+        let port = grammar::short_number(&self.text.as_bytes()[digits..self.at])?;
+        u16::try_from(port).ok().map(Some)
     }
 }
 
@@ -139,48 +144,14 @@ impl<'a> Stops<'a> {
 #[cfg(test)]
 pub(crate) fn nearly(usual: &'static [&'static str]) -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::{prelude::*, sample::select};
+    #[rustfmt::skip]
     const OTHERS: &[&str] = &[
-        "",
-        "\"",
-        "\"a \\\" b\"",
-        "%41",
-        "*",
-        "+",
-        ",",
-        "-",
-        "--",
-        ".",
-        "..",
-        "/",
-        "0",
-        "1.2.3.4",
-        ":",
-        ":5",
-        ";",
-        "; ",
-        ";;",
-        "<",
-        "=",
-        " = ",
-        ">",
-        "> ",
-        "?",
-        "@",
-        "A B",
-        "[::1]",
-        "[",
-        "\\",
-        "\r\n ",
-        "\0",
-        " ",
-        "  ",
-        "\t",
-        "_",
-        "a.-b",
-        "sips:",
-        "tel:",
-        "~",
-        "é",
+        "", "\"", "\"a \\\" b\"", "%41", "*", "+", ",", "-", "--", ".", "..", "/", "0", "1.2.3.4", ":", ":5", ";", "; ", ";;", "<", "=",
+        " = ", ">", "> ", "?", "@", "A B", "[::1]", "[", "\\", "\r\n ", "\r", "\0", " ", "  ", "\t", "\x7f", "!", "'", "_", "a.-b",
+        "sips:", "tel:", "~", "é",
+        // Longer than a window and a little less.
+        "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz.abcdefghijklmnop",
+        "a.bcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz.abc-",
     ];
     let piece = |piece: &'static str| prop_oneof![12 => Just(piece), 1 => select(OTHERS)];
     usual
@@ -232,10 +203,11 @@ mod tests {
 
     #[test]
     fn ports_are_short_numbers() {
-        let port = |text| Stops::of(text).unwrap().port_since(0);
-        assert_eq!(port("05060;"), Some(5060));
-        assert_eq!(port("65535"), Some(65_535));
-        for text in ["", "65536", "0000000001", "5a", "-1", ";"] {
+        let port = |text| Stops::of(text).unwrap().pass_port();
+        assert_eq!(port(":05060;"), Some(Some(5060)));
+        assert_eq!(port(":65535"), Some(Some(65_535)));
+        assert_eq!(port(";5060"), Some(None));
+        for text in [":", ":65536", ":0000000001", ":5a", ":-1", ":;"] {
             assert_eq!(port(text), None, "{text}");
         }
     }

@@ -143,7 +143,7 @@ impl Writer {
         self.head.move_last_to(place);
     }
 
-    /// Takes every header of a name out.
+    /// Takes every header of a name out, which is none of an application's own.
     pub(crate) fn remove(&mut self, name: HeaderName) {
         let Some(known) = name.as_known().filter(|known| self.head.seen.contains(*known)) else {
             return;

@@ -37,9 +37,7 @@ impl<'a> CSeq<'a> {
     pub const fn method(&self) -> Method<'a> {
         self.method
     }
-}
 
-impl<'a> CSeq<'a> {
     /// Reads the usual form: a few digits, a space and a method that is known.
     fn plain(value: &'a str) -> Option<Self> {
         let digits = class::span(value.as_bytes(), class::DIGIT);

@@ -179,8 +179,8 @@ pub use www_authenticate::WwwAuthenticate;
 pub enum Occurrence {
     /// On any number of lines, each with one value. Commas separate nothing, as in `WWW-Authenticate`.
     Lines,
-    /// On any number of lines, each with a comma-separated list. `parse` reads one element. Quoted strings and angle
-    /// brackets hide the commas in them.
+    /// On any number of lines, each with a comma-separated list. `parse` reads one element, and refuses what has a comma
+    /// between two. Quoted strings and angle brackets hide the commas in them.
     List,
     /// On one line, with one value.
     Once,

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Occurrence, TypedHeader};
-use crate::{HeaderName, NameAddr, Uri, ValueError, grammar};
+use crate::{HeaderName, NameAddr, Uri, ValueError};
 
 /// `PAssertedID-value = name-addr / addr-spec`: who the sender is, as an element that the receiver trusts has found out.
 /// There may be two values, one with a SIP URI and one with a `tel` URI.
@@ -49,8 +49,10 @@ impl<'a> TypedHeader<'a> for PAssertedIdentity<'a> {
         if address.params().is_empty() {
             return Ok(Self(address));
         }
-        let behind = address.params().to_string().len();
-        let at = value.trim_end_matches(grammar::is_lws).len().saturating_sub(behind);
+        // Behind the URI there is the closing bracket, if anything.
+        let uri = address.uri().as_str();
+        let end = value.find(uri).map_or(0, |at| at + uri.len());
+        let at = end + value[end..].find(';').unwrap_or_default();
         Err(ValueError::new("the end of the value", at))
     }
 }

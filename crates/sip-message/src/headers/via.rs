@@ -180,24 +180,23 @@ impl<'a> TypedHeader<'a> for Via<'a> {
 /// Reads the usual form: `SIP/2.0/UDP host:port` and parameters.
 #[inline(always)]
 fn plain(value: &str) -> Option<Via<'_>> {
+    const START: &str = "SIP/2.0/";
+    if !value.starts_with(START) {
+        return None;
+    }
     let mut stops = Stops::of(value)?;
-    let transport = value.strip_prefix("SIP/2.0/")?;
+    // Its two slashes.
     stops.next();
     stops.next();
-    let host_at = stops.at() + 1;
-    let transport = &transport[..stops.at() - (value.len() - transport.len())];
+    let space = stops.at();
+    let transport = &value[START.len()..space];
     if !stops.is(b' ') || transport.is_empty() {
         return None;
     }
     stops.next();
-    let host = &value[host_at..stops.at()];
+    let host = &value[space + 1..stops.at()];
     let host = HostKind::of_name(host.as_bytes(), stops.is_behind_doubled_marks())?.host(host);
-    let mut port = None;
-    if stops.is(b':') {
-        let digits = stops.at() + 1;
-        stops.next();
-        port = Some(stops.port_since(digits)?);
-    }
+    let port = stops.pass_port()?;
     Some(Via {
         protocol: "SIP",
         version: "2.0",

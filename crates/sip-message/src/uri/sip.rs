@@ -182,11 +182,7 @@ impl<'a> SipUri<'a> {
         }
         let host_end = stops.at();
         let host_kind = HostKind::of_name(&text.as_bytes()[host..host_end], stops.is_behind_doubled_marks())?;
-        let mut port = None;
-        if stops.is(b':') {
-            stops.next();
-            port = Some(stops.port_since(host_end + 1)?);
-        }
+        let port = stops.pass_port()?;
         let params = stops.at();
         while is_bracketed && stops.is(b';') {
             let name = stops.at() + 1;
