@@ -46,7 +46,7 @@ export LANG=C.UTF-8
     HOME=$work/bob timeout 40 linphonec -d 5 -l bob.log -c bob/rc >bob.out 2>&1 &
 linphone=$!
 (sleep 6; printf 'hello'; sleep 1; echo ' from sipim'; sleep 6; printf 'and'; sleep 1; echo ' again'; sleep 3) |
-    "$sipim" --server "udp:127.0.0.1:$port" --user alice --password alicepw --trace chat bob --json \
+    "$sipim" --server "udp:127.0.0.1:$port" --user alice --password alicepw --trace chat bob --receipts display --json \
         >alice.out 2>alice.trace || { cat alice.out alice.trace >&2; fail "sipim ends with an error"; }
 wait "$linphone" || true
 

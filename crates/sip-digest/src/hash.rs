@@ -21,8 +21,8 @@ pub(crate) struct Hex {
     len: usize,
 }
 
-/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one. What is copied on the
-/// way is overwritten.
+/// Hashes the parts with a colon between each two. A `-sess` variant has the hash of its plain one. What this
+/// crate copies on the way is overwritten.
 pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
     #[cfg(test)]
     trace::record(algorithm, parts);

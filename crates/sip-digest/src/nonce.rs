@@ -1,8 +1,8 @@
 //! Nonces that carry their own proof: `issued (8 bytes) | sequence (4 bytes) | MAC (16 bytes)`, in hexadecimal.
 //!
 //! The MAC is SipHash-2-4 with 128 bits over the first twelve bytes and what the application binds the nonce to. It is
-//! made for keyed tags of short texts, and RFC 9018 section 4.4 signs the cookies of DNS servers with it, which are the
-//! same thing: a time and a client, signed so that nothing has to be stored. Its key is derived from the server's key and
+//! made for keyed tags of short texts, and RFC 9018 signs the cookies of DNS servers with its form of 64 bits: they are
+//! the same thing, a time and a client, signed so that nothing has to be stored. Its key is derived from the server's key and
 //! the realm by HMAC-SHA-256. So nothing is stored for a challenge that nobody answers.
 
 use std::fmt;
@@ -38,13 +38,11 @@ pub(crate) struct Nonce {
 }
 
 /// Signs and opens the nonces of one realm with one key.
-#[derive(Clone)]
 pub(crate) struct Signer {
     key: Zeroizing<[u64; 2]>,
 }
 
 /// What stands in for the secret of a user who does not exist. Without the key nobody can compute it.
-#[derive(Clone)]
 pub(crate) struct Decoy {
     /// Hexadecimal digits.
     secret: Zeroizing<[u8; 64]>,

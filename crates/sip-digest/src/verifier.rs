@@ -292,7 +292,8 @@ impl Verifier {
     }
 
     /// A nonce out of the future was issued by a verifier with another clock, or by this one before a restart and
-    /// before its clock was set back. It is good for as long as one out of the past, and not for longer.
+    /// before its clock was set back. It is good from one lifetime before the time that it carries to one lifetime after
+    /// that, and no longer.
     fn status(&self, id: NonceId, now: u64) -> NonceStatus {
         let lifetime = u64::try_from(self.config.nonce_lifetime.as_millis()).unwrap_or(u64::MAX);
         if id.issued.abs_diff(now) > lifetime {

@@ -14,10 +14,11 @@ use std::{
     time::Duration,
 };
 
-use sip_digest::Algorithms;
+use sip_digest::{Algorithm, Algorithms, Ha1};
 use sip_message::Transport;
 use sip_server::Expiry;
 use sip_tokio::Listen;
+use toml::Spanned;
 
 use crate::{Accounts, Level, StoreLocation};
 use error::Source;
@@ -156,7 +157,37 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
         .or(file.realm)
         .or_else(|| domains.first().cloned())
         .unwrap_or_default();
-    let accounts = accounts(&realm, file.accounts, flags.account, flags.account_ha1)?;
+    let algorithms = if flags.algorithm.is_empty() {
+        file.algorithms.unwrap_or(defaults.algorithms)
+    } else {
+        Algorithms::new(flags.algorithm).map_err(|error| ConfigError::flag("--algorithm", error.to_string()))?
+    };
+    let place = |offset: Option<usize>, flag, message: String| match (source, offset) {
+        (Some(source), Some(offset)) => source.error(offset, message),
+        _ => ConfigError::flag(flag, message),
+    };
+    let qop_at = file
+        .qop
+        .as_ref()
+        .map(|qop| qop.span().start)
+        .filter(|_| flags.qop.is_none());
+    let qop_auth = flags
+        .qop
+        .or(file.qop.map(Spanned::into_inner))
+        .map_or(defaults.qop_auth, values::Qop::is_auth);
+    // "A UAS MUST send qop" with those of RFC 8760 (section 2.6), and a session needs the cnonce that comes with it.
+    if !qop_auth && algorithms.as_slice() != [Algorithm::Md5] {
+        let message = "expected auth: without it there is no algorithm but MD5";
+        return Err(place(qop_at, "--qop", message.to_owned()));
+    }
+    for (name, secret) in &file.accounts {
+        if let AccountSecret::Ha1(ha1) = secret.get_ref()
+            && let Some(message) = unfit(name, ha1, &algorithms)
+        {
+            return Err(place(Some(secret.span().start), "--account-ha1", message));
+        }
+    }
+    let accounts = accounts(&realm, &algorithms, file.accounts, flags.account, flags.account_ha1)?;
     let (listen, spans): (Vec<_>, Vec<_>) = if listen_in_file {
         file.listen.map_or_else(
             || (defaults.listen.clone(), Vec::new()),
@@ -164,11 +195,6 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
         )
     } else {
         (flags.listen, Vec::new())
-    };
-    let algorithms = if flags.algorithm.is_empty() {
-        file.algorithms.unwrap_or(defaults.algorithms)
-    } else {
-        Algorithms::new(flags.algorithm).map_err(|error| ConfigError::flag("--algorithm", error.to_string()))?
     };
     let settings = Settings {
         listen,
@@ -181,7 +207,7 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
         store: flags.store.or(file.store).unwrap_or(defaults.store),
         log_level: flags.log_level.or(file.log_level).unwrap_or(defaults.log_level),
         algorithms,
-        qop_auth: flags.qop.or(file.qop).map_or(defaults.qop_auth, values::Qop::is_auth),
+        qop_auth,
         nonce_lifetime: flags
             .nonce_lifetime
             .or(file.nonce_lifetime)
@@ -206,7 +232,8 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
 /// The accounts of the flags, or else of the file, or else the demo accounts.
 fn accounts(
     realm: &str,
-    file: Vec<(String, AccountSecret)>,
+    algorithms: &Algorithms,
+    file: Vec<(String, Spanned<AccountSecret>)>,
     passwords: Vec<flags::AccountFlag>,
     ha1s: Vec<flags::AccountFlag>,
 ) -> Result<Accounts, ConfigError> {
@@ -216,7 +243,7 @@ fn accounts(
             return Ok(Accounts::demo(realm));
         }
         for (name, secret) in file {
-            match secret {
+            match secret.into_inner() {
                 AccountSecret::Ha1(ha1) => accounts.insert_ha1(name, ha1),
                 AccountSecret::Password(password) => accounts.insert(name, &password),
             }
@@ -233,12 +260,26 @@ fn accounts(
                 return Err(ConfigError::flag(flag, format!("the account {name} is given twice")));
             }
             match secret {
-                AccountSecret::Ha1(ha1) => accounts.insert_ha1(name, ha1),
+                AccountSecret::Ha1(ha1) => {
+                    if let Some(message) = unfit(&name, &ha1, algorithms) {
+                        return Err(ConfigError::flag(flag, message));
+                    }
+                    accounts.insert_ha1(name, ha1);
+                }
                 AccountSecret::Password(password) => accounts.insert(name, &password),
             }
         }
     }
     Ok(accounts)
+}
+
+/// Why nobody could log in with an HA1.
+fn unfit(name: &str, ha1: &Ha1, algorithms: &Algorithms) -> Option<String> {
+    let of = ha1.algorithm();
+    let fits = algorithms.as_slice().iter().any(|one| one.without_session() == of);
+    (!fits).then(|| {
+        format!("the HA1 of {name} is one of {of}, which is not among the algorithms: nobody could log in with it")
+    })
 }
 
 #[cfg(test)]

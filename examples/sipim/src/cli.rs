@@ -174,9 +174,10 @@ pub(crate) struct Registration {
     /// Whether to take the registration back at the end
     #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, default_value_t = true, default_missing_value = "true")]
     pub(crate) unregister_on_exit: bool,
-    /// What senders are told who ask: nothing, that their message was delivered, or also that it was displayed
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "display")]
-    pub(crate) receipts: Receipts,
+    /// What senders are told who ask: nothing, that their message was delivered, or also that it was displayed. Without
+    /// it, a chat on a terminal tells that it was displayed, and anything else nothing
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) receipts: Option<Receipts>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -485,16 +486,16 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_ends_with_its_input_and_tells_senders_all_unless_told_not_to() {
+    fn a_chat_ends_with_its_input_and_tells_senders_what_it_is_told_to() {
         let chat = |line: &str| match parse(line).unwrap().command {
             Command::Chat(chat) => chat,
             other => panic!("{other:?}"),
         };
         let default = chat("chat bob");
         assert_eq!((default.to.as_str(), default.linger), ("bob", Duration::ZERO));
-        assert_eq!(default.registration.receipts, Receipts::Display);
+        assert_eq!(default.registration.receipts, None);
         let quiet = chat("chat bob --receipts none --linger 1.5");
-        assert_eq!(quiet.registration.receipts, Receipts::None);
+        assert_eq!(quiet.registration.receipts, Some(Receipts::None));
         assert_eq!(quiet.linger, Duration::from_millis(1500));
         assert_eq!(kind("chat"), ErrorKind::MissingRequiredArgument);
         assert_eq!(kind("listen --receipts all"), ErrorKind::InvalidValue);

@@ -90,7 +90,7 @@ fn setup(common: Common, output: &mut Output) -> Result<Setup, Failure> {
 
 /// Registers, and writes what the registrar says.
 async fn register(session: &mut Session<'_>, wanted: &Registration, output: &mut Output) -> Result<OpId, Failure> {
-    session.tell_senders(wanted.receipts).await;
+    session.tell_senders(wanted.receipts.unwrap_or_default()).await;
     let options = sip_ua::RegisterOptions {
         expires: wanted.expires,
         methods: wanted.methods.clone(),

@@ -286,7 +286,11 @@ fn messages_arrive_as_text_and_as_cpim() {
 fn a_chat_shows_who_types_and_what_became_of_each_message() {
     for transport in ["udp", "tcp"] {
         let server = Server::start();
-        let mut bob = Staying::start_typing(server.sipim(transport, "bob", &["chat", "alice", "--json"]));
+        let mut bob = Staying::start_typing(server.sipim(
+            transport,
+            "bob",
+            &["chat", "alice", "--receipts", "display", "--json"],
+        ));
         let delivery = ["chat", "bob", "--receipts", "delivery", "--linger", "0.2", "--json"];
         let mut alice = Staying::start_typing(server.sipim(transport, "alice", &delivery));
         bob.event("registered");

@@ -22,14 +22,14 @@ pub(super) struct FileSettings {
     pub(super) advertise: Option<String>,
     pub(super) domains: Option<Vec<String>>,
     pub(super) realm: Option<String>,
-    pub(super) accounts: Vec<(String, AccountSecret)>,
+    pub(super) accounts: Vec<(String, Spanned<AccountSecret>)>,
     pub(super) register: Option<Expiry>,
     pub(super) subscribe: Option<Expiry>,
     pub(super) publish: Option<Expiry>,
     pub(super) store: Option<StoreLocation>,
     pub(super) log_level: Option<Level>,
     pub(super) algorithms: Option<Algorithms>,
-    pub(super) qop: Option<Qop>,
+    pub(super) qop: Option<Spanned<Qop>>,
     pub(super) nonce_lifetime: Option<Duration>,
 }
 
@@ -99,7 +99,10 @@ impl FileSettings {
             store: value(source, keys.store.as_ref(), StoreLocation::from_str)?,
             log_level: value(source, keys.log_level.as_ref(), Level::from_str)?,
             algorithms: keys.algorithms.map(|list| algorithms(source, &list)).transpose()?,
-            qop: value(source, keys.qop.as_ref(), Qop::from_str)?,
+            qop: match &keys.qop {
+                Some(text) => Some(Spanned::new(text.span(), at(source, text, Qop::from_str)?)),
+                None => None,
+            },
             nonce_lifetime: keys.nonce_lifetime.map(Seconds::duration),
         })
     }
@@ -162,8 +165,11 @@ fn algorithms(source: Source<'_>, list: &Spanned<Vec<Spanned<Text>>>) -> Result<
         .map_err(|error| source.error(list.span().start, error.to_string()))
 }
 
-fn accounts(source: Source<'_>, list: &[Spanned<AccountKeys>]) -> Result<Vec<(String, AccountSecret)>, ConfigError> {
-    let mut accounts: Vec<(String, AccountSecret)> = Vec::new();
+fn accounts(
+    source: Source<'_>,
+    list: &[Spanned<AccountKeys>],
+) -> Result<Vec<(String, Spanned<AccountSecret>)>, ConfigError> {
+    let mut accounts: Vec<(String, Spanned<AccountSecret>)> = Vec::new();
     for entry in list {
         let keys = entry.get_ref();
         let name = at(source, &keys.name, |name| {
@@ -174,8 +180,8 @@ fn accounts(source: Source<'_>, list: &[Spanned<AccountKeys>]) -> Result<Vec<(St
             }
         })?;
         let secret = match (&keys.password, &keys.ha1) {
-            (Some(text), None) => at(source, text, values::password)?,
-            (None, Some(text)) => at(source, text, values::ha1)?,
+            (Some(text), None) => Spanned::new(text.span(), at(source, text, values::password)?),
+            (None, Some(text)) => Spanned::new(text.span(), at(source, text, values::ha1)?),
             (Some(_), Some(text)) => {
                 let message = "this account has a password already: expected one of password and ha1";
                 return Err(source.error(text.span().start, message));

@@ -91,6 +91,22 @@ fn wrong_keys_are_named() {
 }
 
 #[test]
+fn what_does_not_fit_the_algorithms_is_refused_at_once() {
+    let sha256 = "0".repeat(64);
+    let account = format!("[[accounts]]\nname = 'dave'\nha1 = '{sha256}'\n");
+    assert!(error(&account, 3, 7).starts_with("the HA1 of dave is one of SHA-256, which is not among the algorithms"));
+    assert!(parse(&format!("algorithms = ['MD5', 'SHA-256-sess']\n{account}")).is_ok());
+    let flag = format!("--account-ha1=dave={sha256}");
+    let refused = Settings::from_flags(flags(&[&flag])).unwrap_err().to_string();
+    assert!(refused.starts_with("--account-ha1: the HA1 of dave"), "{refused}");
+    assert!(Settings::from_flags(flags(&[&flag, "--algorithm=SHA-256"])).is_ok());
+    assert!(error("algorithms = ['MD5-sess']\nqop = 'none'\n", 2, 7).starts_with("expected auth"));
+    let refused = Settings::from_flags(flags(&["--qop=none", "--algorithm=SHA-256"])).unwrap_err();
+    assert!(refused.to_string().starts_with("--qop: expected auth"), "{refused}");
+    assert!(parse("qop = 'none'\n").is_ok());
+}
+
+#[test]
 fn wrong_types_say_what_was_expected() {
     assert!(error("listen = 'udp:127.0.0.1:5060'\n", 1, 10).contains("expected an array"));
     assert!(error("realm = 1\n", 1, 9).contains("expected a string in quotes"));
@@ -200,8 +216,6 @@ fn flags_win_over_the_file() {
         "--account=erin=pass=word",
         "--listen=tcp:[::1]:0",
         "--store=:memory:",
-        "--algorithm=SHA-256",
-        "--algorithm=MD5",
         "--qop=none",
         "--nonce-lifetime=7",
         "--subscribe-expires=1,2,3",
@@ -222,8 +236,9 @@ fn flags_win_over_the_file() {
     );
     assert_eq!(settings.listen.len(), 1);
     assert_eq!(settings.store, StoreLocation::Memory);
-    assert_eq!(settings.algorithms.as_slice(), [Algorithm::Sha256, Algorithm::Md5]);
     assert!(!settings.qop_auth);
+    let two = merged(&["--algorithm=SHA-256", "--algorithm=MD5"]);
+    assert_eq!(two.algorithms.as_slice(), [Algorithm::Sha256, Algorithm::Md5]);
     assert_eq!(settings.nonce_lifetime, Duration::from_secs(7));
     assert_eq!(
         settings.subscribe,

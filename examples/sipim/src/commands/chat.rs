@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::{
     address::{short, target},
     chat::{Edit, Editor, Mark, Screen, Transcript, keyboard},
-    cli::{Chat, Common},
+    cli::{Chat, Common, Receipts},
     failure::Failure,
     output::Output,
     session::{Happening, Session, Setup},
@@ -22,6 +22,9 @@ const WANTED: [NotifyRequest; 3] = [
     NotifyRequest::Display,
 ];
 
+/// Messages whose answers have not come: more are not taken from the input until some have.
+const UNDER_WAY: usize = 16;
+
 /// To whom the messages go.
 pub(super) fn recipient(arguments: &Chat, common: &Common) -> Result<UriBuf, Failure> {
     target(&arguments.to, common.domain(&common.user()?))
@@ -33,6 +36,10 @@ pub(super) async fn run(setup: &Setup, arguments: &Chat, to: &UriBuf, output: &m
     let registration = super::register(&mut session, &arguments.registration, output).await?;
     // A trace would be written across a screen.
     let has_screen = output.has_terminal() && !setup.trace.is_shown();
+    if has_screen && arguments.registration.receipts.is_none() {
+        // Somebody is there to look.
+        session.tell_senders(Receipts::Display).await;
+    }
     let mut talk = Talk::new(to, registration, arguments.linger, has_screen);
     let ended = talk.go_on(&mut session, output).await;
     // What is told from here on is for the terminal as it was.
@@ -90,10 +97,14 @@ impl<'a> Talk<'a> {
                     Happening::Interrupted => break,
                     Happening::Event(event) => self.handle(session, &event, output).await?,
                 },
-                typed = keys.recv(), if is_typing => self.typed(session, typed).await,
+                // What is typed into a pipe waits there.
+                typed = keys.recv(), if is_typing && self.under_way.len() < UNDER_WAY => self.typed(session, typed).await,
                 () = resizes.next() => {}
             }
         }
+        // Who leaves with half a line types no more.
+        let to = self.to;
+        session.command(|agent, now| agent.idle(now, to)).await;
         Ok(())
     }
 
