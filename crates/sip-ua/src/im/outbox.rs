@@ -143,6 +143,9 @@ impl Outbox {
             }
             outgoing.failed(context, op, responses::rejected(response));
         }
+        if let Some(peer) = &refused {
+            self.forget_statuses(peer);
+        }
         self.proceed(context, now, op);
         refused
     }
@@ -171,6 +174,15 @@ impl Outbox {
                 self.waiting.insert(recipient.clone(), Queue::default());
                 self.start(context, now, recipient, message);
             }
+        }
+    }
+
+    /// What waits is transmission too: the composer "MUST cease transmitting status messages" (RFC 3994 section 4).
+    fn forget_statuses(&mut self, peer: &Aor) {
+        for queue in self.waiting.values_mut() {
+            queue
+                .status
+                .take_if(|status| matches!(&status.kind, Kind::Status(of) if of == peer));
         }
     }
 

@@ -223,6 +223,18 @@ fn who_does_not_take_it_is_not_told_again() {
 }
 
 #[test]
+fn a_status_that_waits_is_not_told_to_who_does_not_take_it() {
+    let mut script = acquainted();
+    type_(&mut script);
+    let (active, request) = told(&mut script);
+    assert_eq!(active.state(), State::Active);
+    script.agent.idle(script.now, &bob());
+    script.answer(&request, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    script.silence();
+    assert!(script.agent.is_idle());
+}
+
+#[test]
 fn a_status_that_waits_gives_way_to_what_is_newer() {
     let mut script = acquainted();
     say(&mut script, "one");
