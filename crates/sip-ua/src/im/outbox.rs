@@ -5,7 +5,7 @@ use std::{
 
 use cpim::is_composing::{self, IsComposing};
 use sip_message::{
-    Aor, Message, Method, NameAddr, SipUri, StatusCode, Uri, UriBuf,
+    Aor, Message, Method, NameAddr, SipUri, StatusCode, Uri, UriBuf, UriKey,
     headers::{ContentType, Date, MediaType},
 };
 
@@ -25,10 +25,10 @@ const TEXT: &str = "text/plain;charset=UTF-8";
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     under_way: BTreeMap<OpId, Outgoing>,
-    /// What waits, by recipient: "A UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if
-    /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). A recipient with
-    /// a message under way has an entry.
-    waiting: BTreeMap<String, Queue>,
+    /// What waits, by Request-URI: "A UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if
+    /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). A URI with a
+    /// message under way has an entry.
+    waiting: BTreeMap<UriKey, Queue>,
     /// How many [`Kind::Notification`] there are in both. Peers make them come to be.
     notifications: usize,
 }
@@ -63,7 +63,7 @@ struct Waiting {
 #[derive(Debug)]
 struct Outgoing {
     kind: Kind,
-    recipient: String,
+    recipient: UriKey,
     /// Without credentials.
     request: Message,
     cseq: u32,
@@ -74,9 +74,9 @@ impl Outbox {
     /// Sends what the application wants to be sent.
     pub(super) fn send(&mut self, context: &mut Context, now: Instant, to: &UriBuf, op: OpId, content: Content) {
         match request(context, now, to, content) {
-            Ok(request) => {
+            Ok((recipient, request)) => {
                 let kind = Kind::Content;
-                self.enqueue(context, now, to, Waiting { op, kind, request });
+                self.enqueue(context, now, recipient, Waiting { op, kind, request });
             }
             Err(failure) => context.failed(op, failure),
         }
@@ -85,15 +85,15 @@ impl Outbox {
     /// Sends a disposition notification. One too many, or one that cannot be addressed, is not sent: "the IM Recipient
     /// may choose to ignore any IMDN requests" (RFC 5438 section 7.2.1.2).
     pub(super) fn notify(&mut self, context: &mut Context, now: Instant, to: &UriBuf, notification: cpim::Message) {
-        let queue = self.waiting.get(to.as_str());
-        let waiting = queue.map_or(0, |queue| queue.notifications.len());
-        if self.notifications >= limits::NOTIFICATIONS || waiting >= limits::NOTIFICATIONS_EACH {
+        let Ok((recipient, request)) = request(context, now, to, Content::Cpim(notification)) else {
             return;
-        }
-        if let Ok(request) = request(context, now, to, Content::Cpim(notification)) {
+        };
+        let queue = self.waiting.get(&recipient);
+        let waiting = queue.map_or(0, |queue| queue.notifications.len());
+        if self.notifications < limits::NOTIFICATIONS && waiting < limits::NOTIFICATIONS_EACH {
             self.notifications += 1;
             let (op, kind) = (context.next_op(), Kind::Notification);
-            self.enqueue(context, now, to, Waiting { op, kind, request });
+            self.enqueue(context, now, recipient, Waiting { op, kind, request });
         }
     }
 
@@ -103,9 +103,9 @@ impl Outbox {
             content_type: is_composing::MEDIA_TYPE.to_owned(),
             bytes: status.to_xml().into(),
         };
-        if let Ok(request) = request(context, now, to, content) {
+        if let Ok((recipient, request)) = request(context, now, to, content) {
             let (op, kind) = (context.next_op(), Kind::Status(peer));
-            self.enqueue(context, now, to, Waiting { op, kind, request });
+            self.enqueue(context, now, recipient, Waiting { op, kind, request });
         }
     }
 
@@ -166,8 +166,7 @@ impl Outbox {
         self.proceed(context, now, op);
     }
 
-    fn enqueue(&mut self, context: &mut Context, now: Instant, to: &UriBuf, message: Waiting) {
-        let recipient = to.as_str().to_owned();
+    fn enqueue(&mut self, context: &mut Context, now: Instant, recipient: UriKey, message: Waiting) {
         match self.waiting.get_mut(&recipient) {
             Some(queue) => queue.push(message),
             None => {
@@ -203,7 +202,7 @@ impl Outbox {
         }
     }
 
-    fn start(&mut self, context: &mut Context, now: Instant, recipient: String, message: Waiting) {
+    fn start(&mut self, context: &mut Context, now: Instant, recipient: UriKey, message: Waiting) {
         let Waiting { op, kind, request } = message;
         let (_, exchange) = context.send(now, Asker::Message(op), &request);
         let outgoing = Outgoing {
@@ -246,8 +245,8 @@ impl Outgoing {
 
 const FIRST_CSEQ: u32 = 1;
 
-/// The MESSAGE (RFC 3428 section 4), which has no Contact.
-fn request(context: &mut Context, now: Instant, to: &UriBuf, content: Content) -> Result<Message, Failure> {
+/// The MESSAGE (RFC 3428 section 4), which has no Contact, with the key of its Request-URI.
+fn request(context: &mut Context, now: Instant, to: &UriBuf, content: Content) -> Result<(UriKey, Message), Failure> {
     let resolved = sip_uri(to.as_uri());
     let uri = resolved.as_ref().map_or(to.as_uri(), UriBuf::as_uri);
     if uri.as_sip().is_some_and(SipUri::has_headers) {
@@ -266,7 +265,8 @@ fn request(context: &mut Context, now: Instant, to: &UriBuf, content: Content) -
     let builder = context
         .identity
         .request(Method::Message, uri, NameAddr::new(uri), &ids, FIRST_CSEQ);
-    Ok(builder.header(&date).body(&ContentType(content_type), bytes).build())
+    let request = builder.header(&date).body(&ContentType(content_type), bytes).build();
+    Ok((uri.key(), request))
 }
 
 /// "If a UA is presented with an IM URI as the address for an instant message, it SHOULD resolve it to a SIP URI" (RFC
