@@ -4,6 +4,7 @@ mod conversations;
 mod dispositions;
 mod inbox;
 mod outbox;
+mod quota;
 
 use std::time::Instant;
 

@@ -22,9 +22,14 @@ pub(crate) const RECEIVED_KEY: usize = 512;
 /// send.
 pub(crate) const NOTIFICATIONS: usize = 1024;
 
-/// Those of them that wait for one recipient, so that one cannot take the place of all. Who comes back after a day may be
-/// sent as many messages at once.
+/// Those of them for one address of record, whatever the port and parameters, so that one cannot take the place of all.
+/// Who comes back after a day may be sent as many messages at once.
 pub(crate) const NOTIFICATIONS_EACH: usize = 64;
+
+/// Those of them that are under way at once. A sender writes whom they go to, so that it can make them go to many at one
+/// host; with so few they are no flood there, and where they are answered within a second, all 1024 are sent in
+/// half a minute.
+pub(crate) const NOTIFICATIONS_UNDER_WAY: usize = 32;
 
 /// Messages of ours of which we remember that we asked what becomes of them. Notifications may come at any time (RFC 5438
 /// section 7.1.3); few users go back a thousand messages to look at their marks.

@@ -341,7 +341,86 @@ fn what_asks_without_end_gets_a_bounded_answer() {
             script.answer(&request, StatusCode::OK);
         }
     }
-    assert_eq!(sent.len(), 65);
+    assert_eq!(sent.len(), 64);
+    assert!(script.agent.is_idle());
+}
+
+/// Hands in messages that ask, one from each of these addresses, and returns how many notifications go out at once,
+/// and how many in all where each is answered.
+fn notified(script: &mut Script, senders: impl Iterator<Item = String>) -> (usize, usize) {
+    for (cseq, sender) in (1..).zip(senders) {
+        let request = script.message(cseq, "message/cpim", asking("positive-delivery", ""));
+        let request = request.to_string().replace("sip:bob@example.test", &sender);
+        script.receive(Message::parse(request).unwrap());
+    }
+    let requests =
+        |script: &mut Script| -> Vec<_> { script.take_sent().into_iter().filter(Message::is_request).collect() };
+    let mut pending = requests(script);
+    let at_once = pending.len();
+    let mut all = 0;
+    while let Some(request) = pending.pop() {
+        script.answer(&request, StatusCode::OK);
+        pending.extend(requests(script));
+        assert!(pending.len() <= at_once);
+        all += 1;
+    }
+    assert!(script.agent.is_idle());
+    (at_once, all)
+}
+
+#[test]
+fn parameters_and_ports_make_no_other_recipient() {
+    let with_parameter = |n| format!("sip:victim@example.test;maddr=192.0.2.{n}");
+    assert_eq!(notified(&mut Script::new(), (0..200).map(with_parameter)), (32, 64));
+    let with_port = |n| format!("sip:victim@example.test:{}", 2000 + n);
+    assert_eq!(notified(&mut Script::new(), (0..200).map(with_port)), (32, 64));
+    // What one was sent leaves no mark.
+    let mut script = Script::new();
+    for cseq in 1..=200 {
+        hear(&mut script, cseq, asking("positive-delivery", ""));
+        let (_, _, request) = notice(&mut script);
+        script.answer(&request, StatusCode::OK);
+    }
+}
+
+#[test]
+fn many_recipients_are_notified_in_turn() {
+    let recipient = |n| format!("sip:victim{n}@example.test");
+    assert_eq!(notified(&mut Script::new(), (0..200).map(recipient)), (32, 200));
+    assert_eq!(notified(&mut Script::new(), (0..2000).map(recipient)), (32, 1024));
+}
+
+#[test]
+fn who_waits_for_a_turn_gets_what_the_user_says() {
+    let mut script = Script::new();
+    for (cseq, sender) in (1..).zip((0..40).map(|n| format!("sip:victim{n}@example.test"))) {
+        let request = script.message(cseq, "message/cpim", asking("positive-delivery", ""));
+        let request = request.to_string().replace("sip:bob@example.test", &sender);
+        script.receive(Message::parse(request).unwrap());
+    }
+    let first = script.take_sent().into_iter().find(Message::is_request).unwrap();
+    script.forget_events();
+    let last = UriBuf::parse("sip:victim39@example.test").unwrap();
+    let reply = Content::Text("reply".to_owned());
+    script.agent.send_message(script.now, &last, reply);
+    let reply = script.sent();
+    assert_eq!(reply.body(), b"reply");
+    script.answer(&reply, StatusCode::OK);
+    script.silence();
+    script.answer(&first, StatusCode::OK);
+    let (_, _, request) = notice(&mut script);
+    assert_eq!(request.request_uri().unwrap().as_str(), "sip:victim32@example.test");
+    script.silence();
+    // The others are not answered, and give their turns to those that wait.
+    script.seconds(33);
+    let sent = script.take_sent();
+    let told = |n: usize| {
+        let uri = format!("sip:victim{n}@example.test");
+        sent.iter()
+            .any(|request| request.request_uri().unwrap().as_str() == uri)
+    };
+    assert!((33..40).all(told));
+    script.seconds(66);
     assert!(script.agent.is_idle());
 }
 
