@@ -458,6 +458,20 @@ fn a_message_with_long_headers_is_not_told_of() {
 }
 
 #[test]
+fn a_notification_that_grows_long_is_not_sent() {
+    // Subjects come back as XML, in which an ampersand is five characters.
+    for (mark, is_sent) in [("x", true), ("&", false)] {
+        let mut script = Script::new();
+        let subject = format!("Subject: {}\r\n", mark.repeat(7000));
+        hear(&mut script, 1, asking("positive-delivery", &subject));
+        if is_sent {
+            notice(&mut script);
+        }
+        script.silence();
+    }
+}
+
+#[test]
 fn a_text_asks_for_nothing() {
     let mut script = Script::new();
     let request = script.message(1, "text/plain", "hi");
