@@ -269,9 +269,14 @@ fn a_user_may_keep_deliveries_private() {
     script.silence();
     let id = display(&mut script).unwrap();
     script.agent.displayed(script.now, id).unwrap();
-    assert_eq!(notice(&mut script).0.notification(), Some(DISPLAYED));
+    let (imdn, _, request) = notice(&mut script);
+    assert_eq!(imdn.notification(), Some(DISPLAYED));
     script.agent.set_delivery_notifications(true);
     hear(&mut script, 2, asking("positive-delivery", ""));
+    // It waits for the answer to the first.
+    script.silence();
+    script.answer(&request, StatusCode::OK);
+    assert_eq!(notice(&mut script).0.notification(), Some(DELIVERED));
 }
 
 #[test]
@@ -306,7 +311,27 @@ fn a_notification_takes_the_way_that_intermediaries_asked_for() {
 }
 
 #[test]
-fn notifications_of_a_message_that_cannot_be_addressed_are_not_sent() {
+fn a_notification_that_cannot_be_addressed_is_not_sent() {
+    for (way, is_sent) in [
+        ("sip:near@example.test", true),
+        ("sip:near.example.test:5060", true),
+        // A Request-URI has no headers.
+        ("sip:near@example.test?subject=x", false),
+        ("tel:+1-201-555-0123", false),
+        ("mailto:near@example.test", false),
+    ] {
+        let mut script = Script::new();
+        let way = format!("NS: i <urn:ietf:params:imdn>\r\ni.IMDN-Record-Route: <{way}>\r\n");
+        hear(&mut script, 1, asking("positive-delivery", &way));
+        assert_eq!(script.skip(), usize::from(is_sent), "{way}");
+        // The message itself is as good as any.
+        assert!(display(&mut script).is_none());
+        script.no_event();
+    }
+}
+
+#[test]
+fn a_message_that_asks_and_cannot_be_addressed_is_not_sent() {
     let mut script = Script::new();
     let message = cpim::Message::builder().text("hello");
     let to = UriBuf::parse("sip:bob@example.test?subject=x").unwrap();
