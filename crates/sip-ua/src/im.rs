@@ -80,7 +80,7 @@ impl InstantMessages {
     }
 
     pub(crate) fn set_delivery_notifications(&mut self, is_on: bool) {
-        self.dispositions.set_silent(!is_on);
+        self.dispositions.set_delivery_notifications(is_on);
     }
 
     /// Answers a MESSAGE, and reports what it brings.

@@ -20,6 +20,13 @@ fn bob() -> UriBuf {
     UriBuf::parse("sip:bob@example.test").unwrap()
 }
 
+/// A script in which Alice lets senders know of deliveries.
+fn willing() -> Script {
+    let mut script = Script::new();
+    script.agent.set_delivery_notifications(true);
+    script
+}
+
 /// What Bob's client sends to ask.
 fn asking(wanted: &str, more: &str) -> String {
     format!(
@@ -184,7 +191,7 @@ fn an_aggregate_tells_of_each_recipient() {
 
 #[test]
 fn a_delivery_is_told_at_once_and_a_display_when_it_is_seen() {
-    let mut script = Script::new();
+    let mut script = willing();
     hear(
         &mut script,
         1,
@@ -221,7 +228,7 @@ fn a_delivery_is_told_at_once_and_a_display_when_it_is_seen() {
 
 #[test]
 fn only_what_is_asked_for_is_told() {
-    let mut script = Script::new();
+    let mut script = willing();
     hear(&mut script, 1, asking("display", ""));
     assert!(display(&mut script).is_some());
     hear(&mut script, 2, asking("positive-delivery", ""));
@@ -248,7 +255,7 @@ fn only_what_is_asked_for_is_told() {
 
 #[test]
 fn a_notification_that_asks_gets_no_notification() {
-    let mut script = Script::new();
+    let mut script = willing();
     let asks = asking("positive-delivery, negative-delivery, display", "");
     let document = "message/imdn+xml\r\n\r\n<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>x</message-id>\
         <datetime/><delivery-notification><status><delivered/></status></delivery-notification></imdn>";
@@ -262,26 +269,32 @@ fn a_notification_that_asks_gets_no_notification() {
 }
 
 #[test]
-fn a_user_may_keep_deliveries_private() {
+fn deliveries_are_private_unless_the_user_says_otherwise() {
     let mut script = Script::new();
-    script.agent.set_delivery_notifications(false);
     hear(&mut script, 1, asking("positive-delivery, display", ""));
     script.silence();
+    // Each display is a choice of its own.
     let id = display(&mut script).unwrap();
     script.agent.displayed(script.now, id).unwrap();
     let (imdn, _, request) = notice(&mut script);
     assert_eq!(imdn.notification(), Some(DISPLAYED));
-    script.agent.set_delivery_notifications(true);
-    hear(&mut script, 2, asking("positive-delivery", ""));
-    // It waits for the answer to the first.
-    script.silence();
     script.answer(&request, StatusCode::OK);
-    assert_eq!(notice(&mut script).0.notification(), Some(DELIVERED));
+
+    script.agent.set_delivery_notifications(true);
+    script.silence();
+    hear(&mut script, 2, asking("positive-delivery", ""));
+    let (imdn, _, request) = notice(&mut script);
+    assert_eq!(imdn.notification(), Some(DELIVERED));
+    script.answer(&request, StatusCode::OK);
+
+    script.agent.set_delivery_notifications(false);
+    hear(&mut script, 3, asking("positive-delivery", ""));
+    script.silence();
 }
 
 #[test]
 fn nobody_is_told_nothing() {
-    let mut script = Script::new();
+    let mut script = willing();
     let body = asking("positive-delivery, display", "");
     let request = script.message(1, "message/cpim", &body);
     let request = request
@@ -301,7 +314,7 @@ fn nobody_is_told_nothing() {
 
 #[test]
 fn a_notification_takes_the_way_that_intermediaries_asked_for() {
-    let mut script = Script::new();
+    let mut script = willing();
     let way = "NS: i <urn:ietf:params:imdn>\r\ni.IMDN-Record-Route: <im:near@example.test>\r\n\
                i.IMDN-Record-Route: <sip:far@example.test>\r\n";
     hear(&mut script, 1, asking("positive-delivery", way));
@@ -320,7 +333,7 @@ fn a_notification_that_cannot_be_addressed_is_not_sent() {
         ("tel:+1-201-555-0123", false),
         ("mailto:near@example.test", false),
     ] {
-        let mut script = Script::new();
+        let mut script = willing();
         let way = format!("NS: i <urn:ietf:params:imdn>\r\ni.IMDN-Record-Route: <{way}>\r\n");
         hear(&mut script, 1, asking("positive-delivery", &way));
         assert_eq!(script.skip(), usize::from(is_sent), "{way}");
@@ -332,7 +345,7 @@ fn a_notification_that_cannot_be_addressed_is_not_sent() {
 
 #[test]
 fn a_message_that_asks_and_cannot_be_addressed_is_not_sent() {
-    let mut script = Script::new();
+    let mut script = willing();
     let message = cpim::Message::builder().text("hello");
     let to = UriBuf::parse("sip:bob@example.test?subject=x").unwrap();
     let op = script.agent.send_asking(script.now, &to, message, &ALL);
@@ -343,7 +356,7 @@ fn a_message_that_asks_and_cannot_be_addressed_is_not_sent() {
 
 #[test]
 fn what_asks_without_end_gets_a_bounded_answer() {
-    let mut script = Script::new();
+    let mut script = willing();
     for cseq in 1..=1000 {
         let request = script.message(cseq, "message/cpim", asking("positive-delivery, display", ""));
         script.receive(request);
@@ -396,11 +409,11 @@ fn notified(script: &mut Script, senders: impl Iterator<Item = String>) -> (usiz
 #[test]
 fn parameters_and_ports_make_no_other_recipient() {
     let with_parameter = |n| format!("sip:victim@example.test;maddr=192.0.2.{n}");
-    assert_eq!(notified(&mut Script::new(), (0..200).map(with_parameter)), (32, 64));
+    assert_eq!(notified(&mut willing(), (0..200).map(with_parameter)), (32, 64));
     let with_port = |n| format!("sip:victim@example.test:{}", 2000 + n);
-    assert_eq!(notified(&mut Script::new(), (0..200).map(with_port)), (32, 64));
+    assert_eq!(notified(&mut willing(), (0..200).map(with_port)), (32, 64));
     // What one was sent leaves no mark.
-    let mut script = Script::new();
+    let mut script = willing();
     for cseq in 1..=200 {
         hear(&mut script, cseq, asking("positive-delivery", ""));
         let (_, _, request) = notice(&mut script);
@@ -411,13 +424,13 @@ fn parameters_and_ports_make_no_other_recipient() {
 #[test]
 fn many_recipients_are_notified_in_turn() {
     let recipient = |n| format!("sip:victim{n}@example.test");
-    assert_eq!(notified(&mut Script::new(), (0..200).map(recipient)), (32, 200));
-    assert_eq!(notified(&mut Script::new(), (0..2000).map(recipient)), (32, 1024));
+    assert_eq!(notified(&mut willing(), (0..200).map(recipient)), (32, 200));
+    assert_eq!(notified(&mut willing(), (0..2000).map(recipient)), (32, 1024));
 }
 
 #[test]
 fn who_waits_for_a_turn_gets_what_the_user_says() {
-    let mut script = Script::new();
+    let mut script = willing();
     for (cseq, sender) in (1..).zip((0..40).map(|n| format!("sip:victim{n}@example.test"))) {
         let request = script.message(cseq, "message/cpim", asking("positive-delivery", ""));
         let request = request.to_string().replace("sip:bob@example.test", &sender);
@@ -451,7 +464,7 @@ fn who_waits_for_a_turn_gets_what_the_user_says() {
 
 #[test]
 fn what_the_user_says_goes_before_notifications() {
-    let mut script = Script::new();
+    let mut script = willing();
     for cseq in 1..=10 {
         hear(&mut script, cseq, asking("positive-delivery", ""));
         if cseq == 1 {
@@ -475,7 +488,7 @@ fn what_the_user_says_goes_before_notifications() {
 
 #[test]
 fn a_message_with_long_headers_is_not_told_of() {
-    let mut script = Script::new();
+    let mut script = willing();
     let subject = format!("Subject: {}\r\n", "x".repeat(9000));
     hear(&mut script, 1, asking("positive-delivery, display", &subject));
     assert!(display(&mut script).is_none());
@@ -486,7 +499,7 @@ fn a_message_with_long_headers_is_not_told_of() {
 fn a_notification_that_grows_long_is_not_sent() {
     // Subjects come back as XML, in which an ampersand is five characters.
     for (mark, is_sent) in [("x", true), ("&", false)] {
-        let mut script = Script::new();
+        let mut script = willing();
         let subject = format!("Subject: {}\r\n", mark.repeat(7000));
         hear(&mut script, 1, asking("positive-delivery", &subject));
         if is_sent {
@@ -498,7 +511,7 @@ fn a_notification_that_grows_long_is_not_sent() {
 
 #[test]
 fn a_text_asks_for_nothing() {
-    let mut script = Script::new();
+    let mut script = willing();
     let request = script.message(1, "text/plain", "hi");
     script.receive(request);
     assert_eq!(status(&script.sent()), 200);
