@@ -94,8 +94,8 @@ impl Outbox {
         }
     }
 
-    /// Sends a disposition notification. One too many, one too long, or one that cannot be addressed is not sent: "the IM Recipient
-    /// may choose to ignore any IMDN requests" (RFC 5438 section 7.2.1.2).
+    /// Sends a disposition notification. One too many, one too long, or one that cannot be addressed is not sent: "the IM
+    /// Recipient may choose to ignore any IMDN requests" (RFC 5438 section 7.2.1.2).
     pub(super) fn notify(&mut self, context: &mut Context, now: Instant, to: &UriBuf, notification: cpim::Message) {
         let Ok((recipient, request)) = request(context, now, to, Content::Cpim(notification)) else {
             return;
