@@ -325,7 +325,9 @@ fn every_message_of_the_clients_is_understood() {
         };
         let config = setup::agent(&mut simulation, "alice", address(2), to);
         let now = simulation.epoch().0;
-        let (status, events, sent) = hear(&mut UserAgent::new(config), now, bytes);
+        let mut alice = UserAgent::new(config);
+        alice.set_delivery_notifications(true);
+        let (status, events, sent) = hear(&mut alice, now, bytes);
         assert_eq!(status, 200, "{}", path.display());
         let client = path.parent().unwrap().to_string_lossy().into_owned();
         outcomes.entry(client).or_default().push(outcome(&events, &sent));
