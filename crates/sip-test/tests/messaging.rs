@@ -37,7 +37,7 @@ fn address(host: u8) -> SocketAddr {
 }
 
 impl Scene {
-    /// Alice and Bob, both registered.
+    /// Alice and Bob, both registered, who let each other know of deliveries.
     fn new(seed: u64, link: Link) -> Self {
         let mut simulation = Simulation::new(seed);
         let both = |host| [(Transport::Udp, address(host)), (Transport::Tcp, address(host))];
@@ -56,6 +56,7 @@ impl Scene {
         let mut scene = Self { simulation, alice, bob };
         scene.simulation.set_link(link);
         for who in [alice, bob] {
+            scene.command(who, |agent, _| agent.set_delivery_notifications(true));
             scene.command(who, |agent, now| agent.register(now, RegisterOptions::default()));
             scene.until(who, |event| matches!(event, Event::Registered { .. }));
         }
@@ -324,7 +325,9 @@ fn every_message_of_the_clients_is_understood() {
         };
         let config = setup::agent(&mut simulation, "alice", address(2), to);
         let now = simulation.epoch().0;
-        let (status, events, sent) = hear(&mut UserAgent::new(config), now, bytes);
+        let mut alice = UserAgent::new(config);
+        alice.set_delivery_notifications(true);
+        let (status, events, sent) = hear(&mut alice, now, bytes);
         assert_eq!(status, 200, "{}", path.display());
         let client = path.parent().unwrap().to_string_lossy().into_owned();
         outcomes.entry(client).or_default().push(outcome(&events, &sent));

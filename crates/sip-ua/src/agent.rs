@@ -195,7 +195,8 @@ impl UserAgent {
         Ok(())
     }
 
-    /// Whether senders who ask are told that their messages were delivered, which is so unless this says no.
+    /// Whether senders who ask are told that their messages were delivered. They are not unless this says so: it tells them
+    /// when the user is reachable, and so it is for the user to decide (RFC 5438 section 14.2).
     pub fn set_delivery_notifications(&mut self, is_on: bool) {
         self.messages.set_delivery_notifications(is_on);
     }

@@ -4,6 +4,7 @@ mod conversations;
 mod dispositions;
 mod inbox;
 mod outbox;
+mod quota;
 
 use std::time::Instant;
 
@@ -79,7 +80,7 @@ impl InstantMessages {
     }
 
     pub(crate) fn set_delivery_notifications(&mut self, is_on: bool) {
-        self.dispositions.set_silent(!is_on);
+        self.dispositions.set_delivery_notifications(is_on);
     }
 
     /// Answers a MESSAGE, and reports what it brings.

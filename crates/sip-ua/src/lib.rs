@@ -64,9 +64,10 @@
 //! - It refreshes registrations, subscriptions and publications before they expire, and asks for longer after a 423.
 //! - It answers requests: MESSAGE, NOTIFY and OPTIONS as their RFCs say, others with 405. An instant message that comes
 //!   twice is reported once.
-//! - It tells senders who ask that their messages were delivered (RFC 5438), and that they were displayed when the
-//!   application says so. It tells who writes an instant message for the user (RFC 3994), and tells others that the user
-//!   does when the application passes on that keys are pressed: when it begins, while it lasts, when it stops.
+//! - It tells senders who ask that their messages were delivered once the application has switched that on (RFC 5438), and
+//!   that they were displayed when the application says so. It tells who writes an instant message for the user (RFC
+//!   3994), and tells others that the user does when the application passes on that keys are pressed: when it begins, while
+//!   it lasts, when it stops.
 //! - It keeps order: one REGISTER and one PUBLISH under way at a time, and one MESSAGE to each recipient (RFC 3428
 //!   section 8).
 

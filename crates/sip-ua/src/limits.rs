@@ -22,9 +22,14 @@ pub(crate) const RECEIVED_KEY: usize = 512;
 /// send.
 pub(crate) const NOTIFICATIONS: usize = 1024;
 
-/// Those of them that wait for one recipient, so that one cannot take the place of all. Who comes back after a day may be
-/// sent as many messages at once.
+/// Those of them for one address of record, whatever the port and parameters, so that one cannot take the place of all.
+/// Who comes back after a day may be sent as many messages at once.
 pub(crate) const NOTIFICATIONS_EACH: usize = 64;
+
+/// Those of them that are under way at once. A sender writes whom they go to, so that it can make them go to many at one
+/// host; with so few they are no flood there, and where they are answered within a second, all 1024 are sent in
+/// half a minute.
+pub(crate) const NOTIFICATIONS_UNDER_WAY: usize = 32;
 
 /// Messages of ours of which we remember that we asked what becomes of them. Notifications may come at any time (RFC 5438
 /// section 7.1.3); few users go back a thousand messages to look at their marks.
@@ -34,8 +39,12 @@ pub(crate) const SENT: usize = 1024;
 /// not going to.
 pub(crate) const UNDISPLAYED: usize = 256;
 
-/// Bytes of the headers of a message that asks, which notifications are made of: 2 MiB for all those that are not displayed,
-/// and 8 MiB for all notifications that wait. Those in use have a few hundred.
+/// Bytes of a notification with the MESSAGE around it: 16 MiB for all of them. Those in use have one or two thousand. What
+/// they repeat of the message that asks can grow fivefold, as an ampersand does in XML.
+pub(crate) const NOTIFICATION: usize = 16 << 10;
+
+/// Bytes of the headers of a message that asks, which are kept until it is displayed: 2 MiB for all those that are not.
+/// Those in use have a few hundred.
 pub(crate) const ASKING_HEADERS: usize = 8 << 10;
 
 /// Conversations in which it is known who composes a message. Few people write with so many at a time.
@@ -43,6 +52,10 @@ pub(crate) const CONVERSATIONS: usize = 256;
 
 /// Bytes of the addresses that a conversation is known by. Those in use have under 100.
 pub(crate) const PARTY: usize = 512;
+
+/// Bytes of the media type that a peer says it composes, which is kept while it does. Those in use have under 100, and it
+/// is a hint: without it the state counts.
+pub(crate) const COMPOSED_TYPE: usize = 128;
 
 /// Bytes of a reason phrase, which is for people to read and may quote what a peer sent.
 pub(crate) const REASON: usize = 200;

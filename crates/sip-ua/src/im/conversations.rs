@@ -93,6 +93,9 @@ impl Conversations {
     }
 
     pub(super) fn handle_status(&mut self, context: &mut Context, now: Instant, party: &Party, status: &IsComposing) {
+        let is_long = |content_type: &str| content_type.len() > limits::COMPOSED_TYPE;
+        let without_type = status.content_type().is_some_and(is_long).then(|| without_type(status));
+        let status = without_type.as_ref().unwrap_or(status);
         self.receive(context, now, party, ReceiverInput::Status(status), false);
     }
 
@@ -187,6 +190,15 @@ impl Conversation {
                 });
             }
         }
+    }
+}
+
+/// What a [`Receiver`] heeds of a status, but for what is composed.
+fn without_type(status: &IsComposing) -> IsComposing {
+    let bare = IsComposing::new(status.state());
+    match status.refresh() {
+        Some(refresh) => bare.with_refresh(u32::try_from(refresh.as_secs()).unwrap_or(u32::MAX)),
+        None => bare,
     }
 }
 

@@ -19,8 +19,8 @@ pub(super) struct Dispositions {
     /// Messages whose senders want to know that they were displayed. The newest has the highest number.
     received: BTreeMap<ReceivedId, Received>,
     last: u64,
-    /// The user does not want others to be told of deliveries.
-    is_silent: bool,
+    /// The user lets senders know of deliveries.
+    tells_deliveries: bool,
 }
 
 #[derive(Debug)]
@@ -47,8 +47,8 @@ pub(super) struct Notice {
 }
 
 impl Dispositions {
-    pub(super) fn set_silent(&mut self, is_silent: bool) {
-        self.is_silent = is_silent;
+    pub(super) fn set_delivery_notifications(&mut self, is_on: bool) {
+        self.tells_deliveries = is_on;
     }
 
     /// What a message of ours is given so that it asks. Whoever answers will name `op`.
@@ -88,7 +88,7 @@ impl Dispositions {
         else {
             return receipt;
         };
-        if !self.is_silent {
+        if self.tells_deliveries {
             let delivered = Notification::Delivery(DeliveryStatus::Delivered);
             receipt.delivery = notify(context, &mut sender, &from, delivered);
         }

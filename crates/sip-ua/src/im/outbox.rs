@@ -5,11 +5,14 @@ use std::{
 
 use cpim::is_composing::{self, IsComposing};
 use sip_message::{
-    Aor, Message, Method, NameAddr, SipUri, StatusCode, Uri, UriBuf,
+    Aor, Message, Method, NameAddr, SipUri, StatusCode, Uri, UriBuf, UriKey,
     headers::{ContentType, Date, MediaType},
 };
 
-use super::CPIM;
+use super::{
+    CPIM,
+    quota::{Account, Quota},
+};
 use crate::{
     Content, Event, Failure, OpId,
     authentication::{self, Exchange, with_cseq},
@@ -25,17 +28,26 @@ const TEXT: &str = "text/plain;charset=UTF-8";
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     under_way: BTreeMap<OpId, Outgoing>,
-    /// What waits, by recipient: "A UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if
-    /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). A recipient with
-    /// a message under way has an entry.
-    waiting: BTreeMap<String, Queue>,
-    /// How many [`Kind::Notification`] there are in both. Peers make them come to be.
-    notifications: usize,
+    /// What waits, by Request-URI: "A UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if
+    /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). A URI with a
+    /// message under way has an entry.
+    waiting: BTreeMap<UriKey, Queue>,
+    /// Each [`Kind::Notification`] in both.
+    quota: Quota,
+    /// Those of them that are under way.
+    notifications_under_way: usize,
+    /// Who has notifications waiting for the end of others' alone, the longest first. There is nobody while one more may be
+    /// under way.
+    held: VecDeque<UriKey>,
 }
 
 /// What waits for one recipient. What the user says goes first, and in order.
 #[derive(Debug, Default)]
 struct Queue {
+    /// A message to this recipient is under way.
+    is_busy: bool,
+    /// It stands in [`Outbox::held`].
+    is_held: bool,
     contents: VecDeque<Waiting>,
     /// What the user does now, or has written since, makes an earlier status untrue.
     status: Option<Waiting>,
@@ -47,8 +59,8 @@ struct Queue {
 enum Kind {
     /// The application sent it, and is told how that went.
     Content,
-    /// It answers a request for notification.
-    Notification,
+    /// It answers a request for notification, and is counted for this account.
+    Notification(Account),
     /// It tells this peer what the user does.
     Status(Aor),
 }
@@ -63,7 +75,7 @@ struct Waiting {
 #[derive(Debug)]
 struct Outgoing {
     kind: Kind,
-    recipient: String,
+    recipient: UriKey,
     /// Without credentials.
     request: Message,
     cseq: u32,
@@ -74,26 +86,29 @@ impl Outbox {
     /// Sends what the application wants to be sent.
     pub(super) fn send(&mut self, context: &mut Context, now: Instant, to: &UriBuf, op: OpId, content: Content) {
         match request(context, now, to, content) {
-            Ok(request) => {
+            Ok((recipient, request)) => {
                 let kind = Kind::Content;
-                self.enqueue(context, now, to, Waiting { op, kind, request });
+                self.enqueue(context, now, recipient, Waiting { op, kind, request });
             }
             Err(failure) => context.failed(op, failure),
         }
     }
 
-    /// Sends a disposition notification. One too many, or one that cannot be addressed, is not sent: "the IM Recipient
-    /// may choose to ignore any IMDN requests" (RFC 5438 section 7.2.1.2).
+    /// Sends a disposition notification. One too many, one too long, or one that cannot be addressed is not sent: "the IM
+    /// Recipient may choose to ignore any IMDN requests" (RFC 5438 section 7.2.1.2).
     pub(super) fn notify(&mut self, context: &mut Context, now: Instant, to: &UriBuf, notification: cpim::Message) {
-        let queue = self.waiting.get(to.as_str());
-        let waiting = queue.map_or(0, |queue| queue.notifications.len());
-        if self.notifications >= limits::NOTIFICATIONS || waiting >= limits::NOTIFICATIONS_EACH {
+        let Ok((recipient, request)) = request(context, now, to, Content::Cpim(notification)) else {
+            return;
+        };
+        if request.as_bytes().len() > limits::NOTIFICATION {
             return;
         }
-        if let Ok(request) = request(context, now, to, Content::Cpim(notification)) {
-            self.notifications += 1;
-            let (op, kind) = (context.next_op(), Kind::Notification);
-            self.enqueue(context, now, to, Waiting { op, kind, request });
+        let account = request.request_uri().ok().and_then(|uri| Account::of(&uri));
+        if let Some(account) = account
+            && self.quota.take(&account)
+        {
+            let (op, kind) = (context.next_op(), Kind::Notification(account));
+            self.enqueue(context, now, recipient, Waiting { op, kind, request });
         }
     }
 
@@ -103,9 +118,9 @@ impl Outbox {
             content_type: is_composing::MEDIA_TYPE.to_owned(),
             bytes: status.to_xml().into(),
         };
-        if let Ok(request) = request(context, now, to, content) {
+        if let Ok((recipient, request)) = request(context, now, to, content) {
             let (op, kind) = (context.next_op(), Kind::Status(peer));
-            self.enqueue(context, now, to, Waiting { op, kind, request });
+            self.enqueue(context, now, recipient, Waiting { op, kind, request });
         }
     }
 
@@ -143,7 +158,10 @@ impl Outbox {
             }
             outgoing.failed(context, op, responses::rejected(response));
         }
-        self.proceed(context, now, op);
+        if let Some(peer) = &refused {
+            self.forget_statuses(peer);
+        }
+        self.end(context, now, op);
         refused
     }
 
@@ -154,45 +172,81 @@ impl Outbox {
         };
         outgoing.failed(context, op, failure);
         // Who does not answer one notification is not sent the others, each for half a minute.
-        if outgoing.kind == Kind::Notification
-            && let Some(queue) = self.waiting.get_mut(&outgoing.recipient)
-        {
-            self.notifications -= queue.notifications.len();
-            queue.notifications.clear();
+        if let Kind::Notification(account) = &outgoing.kind {
+            let queues = self.waiting.values_mut();
+            let dropped = queues.map(|queue| queue.drop_notifications(account)).sum();
+            self.quota.give_back(account, dropped);
         }
-        self.proceed(context, now, op);
+        self.end(context, now, op);
     }
 
-    fn enqueue(&mut self, context: &mut Context, now: Instant, to: &UriBuf, message: Waiting) {
-        let recipient = to.as_str().to_owned();
-        match self.waiting.get_mut(&recipient) {
-            Some(queue) => queue.push(message),
-            None => {
-                self.waiting.insert(recipient.clone(), Queue::default());
-                self.start(context, now, recipient, message);
-            }
+    fn enqueue(&mut self, context: &mut Context, now: Instant, recipient: UriKey, message: Waiting) {
+        self.waiting.entry(recipient.clone()).or_default().push(message);
+        self.proceed(context, now, recipient);
+    }
+
+    /// What waits is transmission too: the composer "MUST cease transmitting status messages" (RFC 3994 section 4).
+    fn forget_statuses(&mut self, peer: &Aor) {
+        for queue in self.waiting.values_mut() {
+            queue
+                .status
+                .take_if(|status| matches!(&status.kind, Kind::Status(of) if of == peer));
         }
     }
 
-    /// Sends the next message to the recipient of one that has ended.
-    fn proceed(&mut self, context: &mut Context, now: Instant, ended: OpId) {
-        let Some(Outgoing { kind, recipient, .. }) = self.under_way.remove(&ended) else {
+    /// Forgets a message that was under way, for which others have waited.
+    fn end(&mut self, context: &mut Context, now: Instant, op: OpId) {
+        let Some(Outgoing { kind, recipient, .. }) = self.under_way.remove(&op) else {
             return;
         };
-        if kind == Kind::Notification {
-            self.notifications -= 1;
+        if let Some(queue) = self.waiting.get_mut(&recipient) {
+            queue.is_busy = false;
         }
-        let next = self.waiting.get_mut(&recipient).and_then(Queue::pop);
-        match next {
-            Some(message) => self.start(context, now, recipient, message),
-            None => {
-                self.waiting.remove(&recipient);
+        if let Kind::Notification(account) = kind {
+            self.quota.give_back(&account, 1);
+            self.notifications_under_way -= 1;
+            // Before the next one of this recipient, who otherwise keeps the others waiting until all its own are sent.
+            while self.may_notify()
+                && let Some(recipient) = self.held.pop_front()
+            {
+                if let Some(queue) = self.waiting.get_mut(&recipient) {
+                    queue.is_held = false;
+                }
+                self.proceed(context, now, recipient);
             }
+        }
+        self.proceed(context, now, recipient);
+    }
+
+    /// Sends the next message to this recipient, if there is one and it may go now.
+    fn proceed(&mut self, context: &mut Context, now: Instant, recipient: UriKey) {
+        let may_notify = self.may_notify();
+        let Some(queue) = self.waiting.get_mut(&recipient) else {
+            return;
+        };
+        if queue.is_busy {
+            return;
+        }
+        if let Some(message) = queue.pop(may_notify) {
+            queue.is_busy = true;
+            self.start(context, now, recipient, message);
+        } else if queue.notifications.is_empty() {
+            self.waiting.remove(&recipient);
+        } else if !queue.is_held {
+            queue.is_held = true;
+            self.held.push_back(recipient);
         }
     }
 
-    fn start(&mut self, context: &mut Context, now: Instant, recipient: String, message: Waiting) {
+    fn may_notify(&self) -> bool {
+        self.notifications_under_way < limits::NOTIFICATIONS_UNDER_WAY
+    }
+
+    fn start(&mut self, context: &mut Context, now: Instant, recipient: UriKey, message: Waiting) {
         let Waiting { op, kind, request } = message;
+        if matches!(kind, Kind::Notification(_)) {
+            self.notifications_under_way += 1;
+        }
         let (_, exchange) = context.send(now, Asker::Message(op), &request);
         let outgoing = Outgoing {
             kind,
@@ -212,14 +266,25 @@ impl Queue {
                 self.status = None;
                 self.contents.push_back(message);
             }
-            Kind::Notification => self.notifications.push_back(message),
+            Kind::Notification(_) => self.notifications.push_back(message),
             Kind::Status(_) => self.status = Some(message),
         }
     }
 
-    fn pop(&mut self) -> Option<Waiting> {
+    fn pop(&mut self, may_notify: bool) -> Option<Waiting> {
         let said = self.contents.pop_front().or_else(|| self.status.take());
-        said.or_else(|| self.notifications.pop_front())
+        match may_notify {
+            true => said.or_else(|| self.notifications.pop_front()),
+            false => said,
+        }
+    }
+
+    /// How many there were for this account.
+    fn drop_notifications(&mut self, account: &Account) -> usize {
+        let before = self.notifications.len();
+        self.notifications
+            .retain(|waiting| !matches!(&waiting.kind, Kind::Notification(of) if of == account));
+        before - self.notifications.len()
     }
 }
 
@@ -234,8 +299,8 @@ impl Outgoing {
 
 const FIRST_CSEQ: u32 = 1;
 
-/// The MESSAGE (RFC 3428 section 4), which has no Contact.
-fn request(context: &mut Context, now: Instant, to: &UriBuf, content: Content) -> Result<Message, Failure> {
+/// The MESSAGE (RFC 3428 section 4), which has no Contact, with the key of its Request-URI.
+fn request(context: &mut Context, now: Instant, to: &UriBuf, content: Content) -> Result<(UriKey, Message), Failure> {
     let resolved = sip_uri(to.as_uri());
     let uri = resolved.as_ref().map_or(to.as_uri(), UriBuf::as_uri);
     if uri.as_sip().is_some_and(SipUri::has_headers) {
@@ -254,7 +319,8 @@ fn request(context: &mut Context, now: Instant, to: &UriBuf, content: Content) -
     let builder = context
         .identity
         .request(Method::Message, uri, NameAddr::new(uri), &ids, FIRST_CSEQ);
-    Ok(builder.header(&date).body(&ContentType(content_type), bytes).build())
+    let request = builder.header(&date).body(&ContentType(content_type), bytes).build();
+    Ok((uri.key(), request))
 }
 
 /// "If a UA is presented with an IM URI as the address for an instant message, it SHOULD resolve it to a SIP URI" (RFC

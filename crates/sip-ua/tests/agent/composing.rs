@@ -106,6 +106,26 @@ fn a_peer_that_is_not_heard_of_again_has_stopped() {
 }
 
 #[test]
+fn a_long_content_type_is_not_kept() {
+    for (length, is_kept) in [(128, true), (129, false)] {
+        let mut script = Script::new();
+        let content_type = format!("text/{}", "x".repeat(length - "text/".len()));
+        let status = IsComposing::new(State::Active)
+            .with_content_type(&content_type)
+            .unwrap();
+        hear(&mut script, 1, TYPE, status.with_refresh(70).to_xml());
+        let kept = is_kept.then_some(content_type);
+        let (_, _, state, told) = change(script.event());
+        assert_eq!((state, told), (State::Active, kept));
+        // The rest of the status counts.
+        script.seconds(69);
+        script.no_event();
+        script.seconds(1);
+        assert_eq!(change(script.event()), of_bob(State::Idle));
+    }
+}
+
+#[test]
 fn an_envelope_names_who_composes() {
     let mut script = Script::new();
     let within = |from: &str| format!("From: <{from}>\r\n\r\nContent-Type: {TYPE}\r\n\r\n{}", active(60));
@@ -220,6 +240,18 @@ fn who_does_not_take_it_is_not_told_again() {
     script.no_event();
     say(&mut script, "hello");
     assert_eq!(script.sent().body(), b"hello");
+}
+
+#[test]
+fn a_status_that_waits_is_not_told_to_who_does_not_take_it() {
+    let mut script = acquainted();
+    type_(&mut script);
+    let (active, request) = told(&mut script);
+    assert_eq!(active.state(), State::Active);
+    script.agent.idle(script.now, &bob());
+    script.answer(&request, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    script.silence();
+    assert!(script.agent.is_idle());
 }
 
 #[test]

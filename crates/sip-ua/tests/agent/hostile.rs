@@ -228,6 +228,7 @@ proptest! {
     #[test]
     fn anything_may_come_at_any_time(steps in vec(step(), 1..60)) {
         let mut script = Script::new();
+        script.agent.set_delivery_notifications(true);
         let mut recent = Vec::new();
         for step in steps {
             play(&mut script, &mut recent, step);

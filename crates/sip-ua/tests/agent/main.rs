@@ -8,6 +8,7 @@ mod dispositions;
 mod hostile;
 mod messages_in;
 mod messages_out;
+mod notifications;
 mod publication;
 mod registration;
 mod script;

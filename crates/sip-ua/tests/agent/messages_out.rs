@@ -145,6 +145,32 @@ fn instant_inboxes_are_resolved() {
 }
 
 #[test]
+fn one_request_uri_has_one_transaction_however_it_is_written() {
+    let mut script = Script::new();
+    for to in [
+        "im:bob@example.test",
+        "sip:bob@example.test",
+        "SIP:%62ob@Example.TEST;x=1",
+    ] {
+        let to = UriBuf::parse(to).unwrap();
+        let content = Content::Text("hi".to_owned());
+        script.agent.send_message(script.now, &to, content);
+    }
+    for uri in [
+        "sip:bob@example.test",
+        "sip:bob@example.test",
+        "SIP:%62ob@Example.TEST;x=1",
+    ] {
+        let request = script.sent();
+        assert_eq!(request.request_uri().unwrap().as_str(), uri);
+        script.silence();
+        script.answer(&request, StatusCode::OK);
+    }
+    script.silence();
+    assert!(script.agent.is_idle());
+}
+
+#[test]
 fn what_cannot_be_written_is_not_sent() {
     let mut script = Script::new();
     let odd = Content::Other {
