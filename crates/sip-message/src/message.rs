@@ -83,14 +83,9 @@ impl Message {
     /// # Errors
     /// When start line or header section cannot be read, or a limit is passed.
     pub fn parse_with(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, ParseError> {
-        // Read where it is returned: a message takes longer to move than many a header to read.
-        let mut parsed = Ok(Self::from_parts(bytes.into(), Head::new()));
-        if let Ok(message) = &mut parsed
-            && let Err(error) = message.read(limits)
-        {
-            parsed = Err(error);
-        }
-        parsed
+        let mut message = Self::from_parts(bytes.into(), Head::new());
+        message.read(limits)?;
+        Ok(message)
     }
 
     #[inline]

@@ -13,7 +13,7 @@ use sip_ua::{OpId, UserAgent};
 use tokio::runtime::Runtime;
 
 use crate::{
-    cli::{Cli, Command, Common, Registration},
+    cli::{Cli, Command, Common, Receipts, Registration},
     failure::Failure,
     output::Output,
     password,
@@ -88,9 +88,14 @@ fn setup(common: Common, output: &mut Output) -> Result<Setup, Failure> {
     })
 }
 
-/// Registers, and writes what the registrar says.
-async fn register(session: &mut Session<'_>, wanted: &Registration, output: &mut Output) -> Result<OpId, Failure> {
-    session.tell_senders(wanted.receipts.unwrap_or_default()).await;
+/// Registers, and writes what the registrar says. Senders are told as much as the user wants them to be, or else `receipts`.
+async fn register(
+    session: &mut Session<'_>,
+    wanted: &Registration,
+    receipts: Receipts,
+    output: &mut Output,
+) -> Result<OpId, Failure> {
+    session.tell_senders(wanted.receipts.unwrap_or(receipts)).await;
     let options = sip_ua::RegisterOptions {
         expires: wanted.expires,
         methods: wanted.methods.clone(),

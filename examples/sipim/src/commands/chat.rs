@@ -33,13 +33,11 @@ pub(super) fn recipient(arguments: &Chat, common: &Common) -> Result<UriBuf, Fai
 /// Registers, sends what is typed line by line, and shows what comes, until Ctrl-C or the end of the input.
 pub(super) async fn run(setup: &Setup, arguments: &Chat, to: &UriBuf, output: &mut Output) -> Result<(), Failure> {
     let mut session = Session::start(setup).await?;
-    let registration = super::register(&mut session, &arguments.registration, output).await?;
     // A trace would be written across a screen.
     let has_screen = output.has_terminal() && !setup.trace.is_shown();
-    if has_screen && arguments.registration.receipts.is_none() {
-        // Somebody is there to look.
-        session.tell_senders(Receipts::Display).await;
-    }
+    // Somebody is there to look.
+    let receipts = if has_screen { Receipts::Display } else { Receipts::None };
+    let registration = super::register(&mut session, &arguments.registration, receipts, output).await?;
     let mut talk = Talk::new(to, registration, arguments.linger, has_screen);
     let ended = talk.go_on(&mut session, output).await;
     // What is told from here on is for the terminal as it was.

@@ -1,5 +1,5 @@
 use crate::{
-    cli::{Limit, Register},
+    cli::{Limit, Receipts, Register},
     failure::Failure,
     output::Output,
     session::{Session, Setup},
@@ -8,7 +8,7 @@ use crate::{
 /// Registers; then exits, or stays until Ctrl-C and shows what comes.
 pub(super) async fn run(setup: &Setup, arguments: &Register, output: &mut Output) -> Result<(), Failure> {
     let mut session = Session::start(setup).await?;
-    let op = super::register(&mut session, &arguments.registration, output).await?;
+    let op = super::register(&mut session, &arguments.registration, Receipts::None, output).await?;
     if arguments.once {
         session.end().await;
         return Ok(());
