@@ -182,8 +182,11 @@ impl<'m> Edit<'m> {
     /// Gives a request another Request-URI.
     #[must_use]
     pub fn set_request_uri(mut self, uri: &Uri<'_>) -> Self {
-        if let StartIndex::Request { uri_start, uri_end, .. } = self.message.head().start {
-            let place = uri_start as usize..uri_end as usize;
+        if let StartIndex::Request {
+            method_end, uri_end, ..
+        } = self.message.head().start
+        {
+            let place = method_end as usize + 1..uri_end as usize;
             self.splice(place, |texts| texts.put_slice(uri.as_str().as_bytes()));
         }
         self
@@ -244,7 +247,7 @@ impl<'m> Edit<'m> {
 
     fn headers_start(&self) -> usize {
         let head = self.message.head();
-        head.headers.first().map_or(head.headers_end, |first| first.start) as usize
+        head.lines.start(0).unwrap_or(head.headers_end) as usize
     }
 
     fn remove_line(&mut self, field: &RawHeader<'_>) {

@@ -40,6 +40,27 @@ pub(crate) fn maps<const N: usize>(text: &[u8], start: usize, kinds: impl Fn(u8x
     maps
 }
 
+/// Where an octet stands first among 24.
+#[inline(always)]
+pub(crate) fn find_in(octets: &[u8; LANES * 3 / 2], octet: u8) -> Option<usize> {
+    let map = |chunk: Option<&[u8; LANES]>| chunk.map_or(0, |chunk| equal(u8x16::new(*chunk), octet).to_bitmask());
+    let first = map(octets.first_chunk());
+    if first != 0 {
+        return Some(first.trailing_zeros() as usize);
+    }
+    let last = map(octets.last_chunk());
+    (last != 0).then(|| octets.len() - LANES + last.trailing_zeros() as usize)
+}
+
+/// How many capital letters a text begins with, as far as its first sixteen octets tell.
+#[inline(always)]
+pub(crate) fn capitals(text: &[u8]) -> usize {
+    let octets = text.first_chunk().map(|octets| u8x16::new(*octets));
+    octets.map_or(0, |octets| {
+        in_range(octets, b'A', b'Z').to_bitmask().trailing_ones() as usize
+    })
+}
+
 /// The last sixteen octets; when there are fewer, behind zeros.
 #[inline]
 fn last(text: &[u8]) -> u8x16 {
@@ -117,6 +138,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_octet_is_found_in_every_lane() {
+        assert_eq!(find_in(&[b'a'; 24], b':'), None);
+        for lane in 0..24 {
+            let mut octets = [b'a'; 24];
+            octets[lane..].fill(b':');
+            assert_eq!(find_in(&octets, b':'), Some(lane));
+        }
+    }
+
+    #[test]
+    fn capitals_are_counted_up_to_another_octet() {
+        for len in 0..=16 {
+            for octet in 0..=u8::MAX {
+                let mut text = [b'M'; 16];
+                text[len..].fill(octet);
+                let expected = if octet.is_ascii_uppercase() { 16 } else { len };
+                assert_eq!(capitals(&text), expected, "{octet:#x} behind {len}");
+            }
+        }
+        assert_eq!(capitals(b"INVITE"), 0);
     }
 
     #[test]

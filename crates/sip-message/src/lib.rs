@@ -218,6 +218,7 @@ mod edit;
 mod error;
 mod finding;
 mod grammar;
+mod header_lines;
 pub mod headers;
 #[cfg(feature = "serde")]
 pub mod json;

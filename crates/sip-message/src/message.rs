@@ -1,10 +1,11 @@
 use std::{fmt, str};
 
+use ascii::AsciiStr;
 use bytes::Bytes;
 
 use crate::{
-    ExtensionMethod, HeaderError, HeaderErrorKind, HeaderName, Limits, Method, ParseError, ParseErrorKind, RawHeader,
-    StatusCode, Uri, ValueError,
+    ExtensionMethod, HeaderError, HeaderName, Limits, Method, ParseError, ParseErrorKind, RawHeader, StatusCode, Uri,
+    ValueError,
     edit::Edit,
     grammar,
     headers::{ContentLength, Occurrence, TypedHeader},
@@ -97,7 +98,7 @@ impl Message {
         self.head.read(&self.bytes, limits)?;
         if let Ok(Some(length)) = self.content_length() {
             // A length beyond the datagram leaves the body as long as it is.
-            let end = (self.head.body as usize).saturating_add(length);
+            let end = (self.head.body() as usize).saturating_add(length);
             if end < self.bytes.len() {
                 self.bytes.truncate(end);
                 self.end = u32::try_from(end).unwrap_or(u32::MAX);
@@ -131,14 +132,12 @@ impl Message {
             StartIndex::Request {
                 start,
                 method_end,
-                uri_start,
                 uri_end,
-                version_start,
                 version_end,
             } => StartLine::Request {
                 method: Method::new(self.ascii(start, method_end)).unwrap_or(Method::Other(ExtensionMethod(""))),
-                uri: self.slice(uri_start, uri_end),
-                version: self.ascii(version_start, version_end),
+                uri: self.slice(method_end + 1, uri_end),
+                version: self.ascii(uri_end + 1, version_end),
             },
             StartIndex::Response {
                 start,
@@ -203,7 +202,7 @@ impl Message {
     /// Offset of the Request-URI in the message, for errors.
     pub(crate) const fn request_uri_offset(&self) -> usize {
         match self.head.start {
-            StartIndex::Request { uri_start, .. } => uri_start as usize,
+            StartIndex::Request { method_end, .. } => method_end as usize + 1,
             StartIndex::Response { start, .. } => start as usize,
         }
     }
@@ -211,14 +210,14 @@ impl Message {
     /// Offset of the SIP-Version in the message, for errors.
     pub(crate) const fn version_offset(&self) -> usize {
         match self.head.start {
-            StartIndex::Request { version_start, .. } => version_start as usize,
+            StartIndex::Request { uri_end, .. } => uri_end as usize + 1,
             StartIndex::Response { start, .. } => start as usize,
         }
     }
 
     /// Every header field, in order.
     pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
-        (0..self.head.headers.len()).map(|at| self.raw(at))
+        (0..self.head.lines.len()).map(|at| self.raw(at).expect("a place before the end"))
     }
 
     /// The first header field of this name.
@@ -230,11 +229,10 @@ impl Message {
     /// Every header field of this name, in order.
     pub fn header_all(&self, name: HeaderName) -> impl Iterator<Item = RawHeader<'_>> {
         let known = name.as_known();
-        let headers = &self.head.headers;
         self.head
+            .lines
             .places(known)
-            .filter(move |at| headers[*at].id == known)
-            .map(|at| self.raw(at))
+            .filter_map(|at| self.raw(at))
             // An application's own header is not in the index.
             .filter(move |header| known.is_some() || name.is_custom(header.name()))
     }
@@ -245,35 +243,43 @@ impl Message {
     /// # Errors
     /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
-        let known = H::NAME.as_known();
-        let first = match known {
-            Some(known) => self.head.position(known).map(|at| self.raw(at)),
-            None => self.header(H::NAME),
+        let Some(known) = H::NAME.as_known() else {
+            return self.typed_of_application();
         };
-        let Some(first) = first else {
+        let mut places = self.head.lines.places(Some(known));
+        let Some(first) = places.next() else {
             return Ok(None);
         };
-        let may_repeat = || known.is_none_or(|known| self.head.repeated.contains(known));
+        if H::OCCURRENCE == Occurrence::Once
+            && let Some(second) = places.next().and_then(|at| self.raw(at))
+        {
+            return Err(second.duplicate::<H>());
+        }
+        // Nearly every value is ASCII and well-formed, and most lines of a list have one element: what is read as a whole has no
+        // comma between two.
+        if H::OCCURRENCE != Occurrence::Words
+            && let Ok(text) = AsciiStr::from_ascii(self.head.value(&self.bytes, first))
+            && let Ok(value) = H::parse(text.as_str())
+        {
+            return Ok(Some(value));
+        }
         match H::OCCURRENCE {
-            // Most lines have one element. What is read as a whole has no comma between two; of the header of an application
-            // nobody knows that.
-            Occurrence::List if known.is_some() => match H::parse(first.text::<H>()?) {
-                Ok(value) => Ok(Some(value)),
-                Err(_) => self.typed_all().next().transpose(),
-            },
-            Occurrence::Once
-                if may_repeat()
-                    && let Some(second) = self.header_all(H::NAME).nth(1) =>
-            {
-                Err(HeaderError {
-                    name: H::NAME,
-                    kind: HeaderErrorKind::Duplicate,
-                    offset: second.offset(),
-                    section: H::SECTION,
-                })
-            }
+            Occurrence::Lines | Occurrence::Once => self.raw(first).map(|field| field.typed()).transpose(),
             Occurrence::List | Occurrence::Words => self.typed_all().next().transpose(),
-            Occurrence::Lines | Occurrence::Once => first.typed().map(Some),
+        }
+    }
+
+    /// The same of a header that the index does not know, of which only its type can tell a comma between two elements from
+    /// one within.
+    fn typed_of_application<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
+        if matches!(H::OCCURRENCE, Occurrence::List | Occurrence::Words) {
+            return self.typed_all().next().transpose();
+        }
+        let mut fields = self.header_all(H::NAME);
+        match (fields.next(), fields.next()) {
+            (None, _) => Ok(None),
+            (Some(_), Some(second)) if H::OCCURRENCE == Occurrence::Once => Err(second.duplicate::<H>()),
+            (Some(first), _) => first.typed().map(Some),
         }
     }
 
@@ -286,13 +292,13 @@ impl Message {
     /// The body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        self.slice(self.head.body, self.end)
+        self.slice(self.head.body(), self.end)
     }
 
     /// The body, sharing the message's memory.
     #[must_use]
     pub fn body_bytes(&self) -> Bytes {
-        self.bytes.slice(self.head.body as usize..self.end as usize)
+        self.bytes.slice(self.head.body() as usize..self.end as usize)
     }
 
     /// Starts a change of this message that leaves all other bytes as they are.
@@ -313,11 +319,8 @@ impl Message {
         &self.head
     }
 
-    #[inline]
-    fn raw(&self, at: usize) -> RawHeader<'_> {
-        let headers = &self.head.headers;
-        let next = headers.get(at + 1).map_or(self.head.headers_end, |next| next.start);
-        RawHeader::new(&self.bytes, headers[at], next)
+    fn raw(&self, at: usize) -> Option<RawHeader<'_>> {
+        self.head.field(&self.bytes, at)
     }
 
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
@@ -333,25 +336,21 @@ impl Message {
 /// The length that a head declares, before its body has arrived.
 pub(crate) fn content_length(head: &Head, bytes: &[u8]) -> Result<Option<usize>, HeaderError> {
     let mut length = None;
-    for at in head.places(Some(Known::ContentLength)) {
-        let index = head.headers[at];
-        if index.id != Some(Known::ContentLength) {
-            continue;
-        }
-        let field = RawHeader::new(bytes, index, index.value_end);
-        let value = match grammar::short_number(field.value()) {
-            Some(number) => u64::from(number),
-            None => field.typed::<ContentLength>()?.0,
+    for at in head.lines.places(Some(Known::ContentLength)) {
+        let value = match grammar::short_number(head.value(bytes, at)) {
+            Some(number) => Some(u64::from(number)),
+            None => match head.field(bytes, at) {
+                Some(field) => Some(field.typed::<ContentLength>()?.0),
+                None => None,
+            },
         };
-        if length.is_some_and(|other| other != value) {
-            return Err(HeaderError {
-                name: HeaderName::CONTENT_LENGTH,
-                kind: HeaderErrorKind::Duplicate,
-                offset: field.offset(),
-                section: ContentLength::SECTION,
-            });
+        if length.is_some()
+            && length != value
+            && let Some(field) = head.field(bytes, at)
+        {
+            return Err(field.duplicate::<ContentLength>());
         }
-        length = Some(value);
+        length = value;
     }
     Ok(length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
 }

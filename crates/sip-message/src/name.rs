@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::words::Words;
+use crate::{lanes, words::Words};
 
 macro_rules! names {
     ($($konst:ident $variant:ident $text:literal $($compact:literal)?;)*) => {
@@ -19,7 +19,8 @@ macro_rules! names {
             }
         }
 
-        const _: () = assert!([$(Known::$variant),*].len() <= KnownSet::MAX, "a `KnownSet` has a bit for each");
+        /// In the order of their values.
+        const ALL: &[Known] = &[$(Known::$variant),*];
 
         /// Every spelling: the names, then the compact forms.
         const SPELLINGS: &[(Words, Known)] = &[
@@ -141,27 +142,13 @@ const fn seed() -> u64 {
     seed
 }
 
-/// A set of headers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KnownSet(u64);
-
-impl KnownSet {
-    pub(crate) const EMPTY: Self = Self(0);
-
-    /// How many headers there may be.
-    pub(crate) const MAX: usize = u64::BITS as usize;
-
-    pub(crate) const fn contains(self, known: Known) -> bool {
-        self.0 & (1 << known as u8) != 0
-    }
-
-    /// Adds a header.
-    pub(crate) const fn insert(&mut self, known: Known) {
-        self.0 |= 1 << known as u8;
-    }
-}
-
 impl Known {
+    /// The header that is `index as u8`.
+    #[inline]
+    pub(crate) fn from_index(index: u8) -> Option<Self> {
+        ALL.get(usize::from(index)).copied()
+    }
+
     /// The header that a name of one line means, whatever its case, compact form included.
     #[inline(never)]
     pub(crate) const fn lookup(name: &[u8]) -> Option<Self> {
@@ -171,13 +158,20 @@ impl Known {
         }
     }
 
-    /// The header whose name stands between two offsets of a head.
+    /// The header whose name stands at the start of a line of some length, and how long the name is, when the colon follows at
+    /// once.
     #[inline(always)]
-    pub(crate) fn between(head: &[u8], start: usize, end: usize) -> Option<Self> {
-        match head[start..].first_chunk() {
-            Some(window) => Self::of_words(&Words::of_first(window, end.checked_sub(start)?)?),
+    pub(crate) fn at_start(line: &[u8]) -> Option<(Self, usize)> {
+        match line.first_chunk() {
+            Some(window) => {
+                let len = lanes::find_in(window, b':')?;
+                Some((Self::of_words(&Words::of_first(window, len)?)?, len))
+            }
             // A short line at the end.
-            None => Self::lookup(head.get(start..end)?),
+            None => {
+                let len = line.iter().position(|octet| *octet == b':')?;
+                Some((Self::lookup(&line[..len])?, len))
+            }
         }
     }
 

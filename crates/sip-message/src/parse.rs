@@ -1,47 +1,22 @@
 //! The scan that finds start line, header lines and body. Values are not looked at here.
 
-use std::ops::Range;
-
 use memchr::{memchr, memchr2};
-use smallvec::SmallVec;
 
 use crate::{
-    Limits, ParseError, ParseErrorKind, class,
+    Limits, ParseError, ParseErrorKind, RawHeader, class,
+    header_lines::{HeaderLine, HeaderLines},
     lanes::{self, NOWHERE, WINDOW},
-    name::{Known, KnownSet},
+    name::Known,
 };
-
-/// Where one header field stands. Its line ends where the next one begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HeaderIndex {
-    pub(crate) start: u32,
-    pub(crate) value: u32,
-    pub(crate) value_end: u32,
-    pub(crate) id: Option<Known>,
-}
-
-impl HeaderIndex {
-    /// The same header when what stood at one offset stands at another.
-    pub(crate) const fn moved(self, from: u32, to: u32) -> Self {
-        Self {
-            start: self.start - from + to,
-            value: self.value - from + to,
-            value_end: self.value_end - from + to,
-            id: self.id,
-        }
-    }
-}
 
 /// Where the parts of the start line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartIndex {
-    /// `start..method_end SP uri_start..uri_end SP version_start..version_end`
+    /// `start..method_end SP ..uri_end SP ..version_end`
     Request {
         start: u32,
         method_end: u32,
-        uri_start: u32,
         uri_end: u32,
-        version_start: u32,
         version_end: u32,
     },
     /// `start..version_end SP code SP reason_start..reason_end`
@@ -54,27 +29,13 @@ pub(crate) enum StartIndex {
     },
 }
 
-/// Headers of a usual message fit without an allocation.
-pub(crate) type HeaderIndexes = SmallVec<[HeaderIndex; 20]>;
-
-/// A place that no octet holds.
-const FAR: u8 = u8::MAX;
-
 /// Start line and header section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) start: StartIndex,
-    pub(crate) headers: HeaderIndexes,
-    /// The headers that there are.
-    pub(crate) seen: KnownSet,
-    /// Those that stand on more than one line.
-    pub(crate) repeated: KnownSet,
-    /// Where in `headers` each has its first line, or [`FAR`].
-    first: [u8; KnownSet::MAX],
+    pub(crate) lines: HeaderLines,
     /// Offset of the empty line.
     pub(crate) headers_end: u32,
-    /// Offset of the first octet of the body.
-    pub(crate) body: u32,
 }
 
 impl Head {
@@ -88,45 +49,33 @@ impl Head {
                 reason_start: 0,
                 reason_end: 0,
             },
-            headers: HeaderIndexes::new(),
-            seen: KnownSet::EMPTY,
-            repeated: KnownSet::EMPTY,
-            first: [FAR; KnownSet::MAX],
+            lines: HeaderLines::new(),
             headers_end: 0,
-            body: 0,
         }
     }
 
-    /// Adds a header behind the others.
+    /// Offset of the first octet of the body.
     #[inline]
-    pub(crate) fn push(&mut self, header: HeaderIndex) {
-        self.push_at(self.headers.len(), header);
+    pub(crate) const fn body(&self) -> u32 {
+        self.headers_end + 2
     }
 
-    /// The same of a caller who counts the headers.
-    #[inline(always)]
-    fn push_at(&mut self, place: usize, header: HeaderIndex) {
-        if let Some(id) = header.id {
-            if self.seen.contains(id) {
-                self.repeated.insert(id);
-            } else {
-                self.seen.insert(id);
-                self.first[id as usize] = u8::try_from(place).unwrap_or(FAR);
-            }
-        }
-        self.headers.push(header);
+    /// The value of a line.
+    #[inline]
+    pub(crate) fn value<'a>(&self, bytes: &'a [u8], at: usize) -> &'a [u8] {
+        let place = self.lines.get(at).map(|line| line.value(bytes, self.next(at)));
+        place.and_then(|place| bytes.get(place)).unwrap_or_default()
     }
 
-    /// Puts the last header at a place before others.
-    pub(crate) fn move_last_to(&mut self, place: usize) {
-        if let Some(last) = self.headers.pop() {
-            self.headers.insert(place, last);
-        }
-        for (at, header) in self.headers.iter().enumerate().rev() {
-            if let Some(id) = header.id {
-                self.first[id as usize] = u8::try_from(at).unwrap_or(FAR);
-            }
-        }
+    /// A line.
+    pub(crate) fn field<'a>(&self, bytes: &'a [u8], at: usize) -> Option<RawHeader<'a>> {
+        Some(RawHeader::new(bytes, self.lines.get(at)?, self.next(at)))
+    }
+
+    /// Where the line behind one begins.
+    #[inline]
+    fn next(&self, at: usize) -> u32 {
+        self.lines.start(at + 1).unwrap_or(self.headers_end)
     }
 
     /// Reads the head of a message into an empty index.
@@ -139,66 +88,40 @@ impl Head {
         while head[at..].starts_with(b"\r\n") {
             at += 2;
         }
-        let mut lines = Lines::new(head);
-        let end = lines.end(at).ok_or_else(|| line_error(bytes, at, limit))?;
+        let mut breaks = Breaks::new(head);
+        let end = breaks.line_end(at).ok_or_else(|| line_error(bytes, at, limit))?;
         self.start = start_line(&head[at..end], at)?;
         at = end + 2;
         if matches!(head.get(at), Some(b' ' | b'\t')) {
             return Err(ParseError::new(ParseErrorKind::LeadingFold, at));
         }
-        let mut count = 0;
-        while !head[at..].starts_with(b"\r\n") {
-            if count >= limits.headers && at + 2 <= bytes.len() {
+        // Whether the next line is the empty one.
+        let mut is_end = head[at..].starts_with(b"\r\n");
+        while !is_end {
+            if self.lines.len() >= limits.headers && at + 2 <= bytes.len() {
                 return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
             }
-            // What nearly every header has: a known name that the colon follows at once.
-            let known = lines
-                .colon(at)
-                .and_then(|colon| Some((Known::between(head, at, colon)?, colon)));
-            let mut from = known.map_or(at, |(_, colon)| colon);
-            let end = loop {
-                let end = lines.end(from).ok_or_else(|| line_error(bytes, from, limit))?;
-                from = end + 2;
-                if !matches!(bytes.get(from), Some(b' ' | b'\t')) {
-                    break end;
+            let mut end = breaks.line_end(at).ok_or_else(|| line_error(bytes, at, limit))?;
+            // A fold and the empty line begin with an octet that no name has.
+            while bytes.get(end + 2).is_some_and(|octet| *octet <= b' ') {
+                if !matches!(bytes[end + 2], b' ' | b'\t') {
+                    is_end = head[end + 2..].starts_with(b"\r\n");
+                    break;
                 }
-            };
-            let (id, colon) = match known {
-                Some((id, colon)) => (Some(id), colon),
-                None => name(&head[at..end], at)?,
-            };
-            self.push_at(count, header(head, at, colon, end, id));
-            count += 1;
+                let from = end + 2;
+                end = breaks.line_end(from).ok_or_else(|| line_error(bytes, from, limit))?;
+            }
+            match Known::at_start(&head[at..]) {
+                Some((id, len)) => self.lines.push(HeaderLine::new(index(at), len, Some(id))),
+                None => {
+                    let (id, len) = name(&head[at..end], at)?;
+                    self.lines.push(HeaderLine::new(index(at), len, id));
+                }
+            }
             at = end + 2;
         }
         self.headers_end = index(at);
-        self.body = index(at + 2);
         Ok(())
-    }
-
-    /// Where in `headers` the first line of a header is.
-    #[inline]
-    pub(crate) fn position(&self, known: Known) -> Option<usize> {
-        if !self.seen.contains(known) {
-            return None;
-        }
-        match self.first[known as usize] {
-            FAR => self.headers.iter().position(|index| index.id == Some(known)),
-            at => Some(usize::from(at)),
-        }
-    }
-
-    /// Where in `headers` the lines of a header may be; those of an application's own may be anywhere.
-    #[inline]
-    pub(crate) fn places(&self, known: Option<Known>) -> Range<usize> {
-        let Some(known) = known else {
-            return 0..self.headers.len();
-        };
-        match self.position(known) {
-            None => 0..0,
-            Some(first) if self.repeated.contains(known) => first..self.headers.len(),
-            Some(first) => first..first + 1,
-        }
     }
 }
 
@@ -208,46 +131,34 @@ const fn index(offset: usize) -> u32 {
     offset as u32
 }
 
-/// Where lines end and where colons are, found for a window of octets at once.
-struct Lines<'a> {
+/// Where lines end, found for a window of octets at once.
+struct Breaks<'a> {
     head: &'a [u8],
-    // Where the window begins that the maps are of.
+    // Where the window begins that the map is of.
     window: usize,
-    breaks: u64,
-    colons: u64,
+    // The octets that no line has.
+    map: u64,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> Breaks<'a> {
     const fn new(head: &'a [u8]) -> Self {
         Self {
             head,
             window: NOWHERE,
-            breaks: 0,
-            colons: 0,
+            map: 0,
         }
     }
 
     /// The offset of the CRLF that ends the line at `from`.
     #[inline(always)]
-    fn end(&mut self, from: usize) -> Option<usize> {
-        let at = self.next(from, |lines| lines.breaks)?;
-        self.head[at..].starts_with(b"\r\n").then_some(at)
-    }
-
-    /// The offset of the next colon, which may be one of a later line.
-    #[inline(always)]
-    fn colon(&mut self, from: usize) -> Option<usize> {
-        self.next(from, |lines| lines.colons)
-    }
-
-    #[inline(always)]
-    fn next(&mut self, mut from: usize, map: impl Fn(&Self) -> u64) -> Option<usize> {
+    fn line_end(&mut self, mut from: usize) -> Option<usize> {
         loop {
             let offset = from.wrapping_sub(self.window);
             if offset < WINDOW {
-                let marks = map(self) >> offset;
-                if marks != 0 {
-                    return Some(from + marks.trailing_zeros() as usize);
+                let breaks = self.map >> offset;
+                if breaks != 0 {
+                    let end = from + breaks.trailing_zeros() as usize;
+                    return self.head[end..].starts_with(b"\r\n").then_some(end);
                 }
                 from = self.window + WINDOW;
             }
@@ -255,19 +166,18 @@ impl<'a> Lines<'a> {
                 return None;
             }
             self.window = from;
-            (self.breaks, self.colons) = breaks_and_colons(self.head, from);
+            self.map = breaks(self.head, from);
         }
     }
 }
 
-/// The maps of a window. It is given the text alone, so that a scan over it stays in registers.
+/// The map of a window. It is given the text alone, so that [`Breaks`] stay in registers.
 #[inline(never)]
-fn breaks_and_colons(head: &[u8], from: usize) -> (u64, u64) {
-    let [breaks, colons] = lanes::maps(head, from, |octets| {
-        let breaks = lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n');
-        [breaks, lanes::equal(octets, b':')]
+fn breaks(head: &[u8], from: usize) -> u64 {
+    let [breaks] = lanes::maps(head, from, |octets| {
+        [lanes::equal(octets, b'\r') | lanes::equal(octets, b'\n')]
     });
-    (breaks, colons)
+    breaks
 }
 
 /// Why there is no line at `from` within the limit.
@@ -285,24 +195,7 @@ fn line_error(bytes: &[u8], from: usize, limit: usize) -> ParseError {
     }
 }
 
-#[inline(always)]
-fn header(head: &[u8], start: usize, colon: usize, end: usize, id: Option<Known>) -> HeaderIndex {
-    let value = &head[colon + 1..end];
-    let lead = match value {
-        [b' ', first, ..] if !class::is(*first, class::LWS) => 1,
-        _ => class::span(value, class::LWS),
-    };
-    let value = class::trim_end(&value[lead..], class::LWS);
-    let value_start = colon + 1 + lead;
-    HeaderIndex {
-        start: index(start),
-        value: index(value_start),
-        value_end: index(value_start + value.len()),
-        id,
-    }
-}
-
-/// What the name of a header line means, and where in the message its colon is.
+/// What the name of a header line means, and how many octets of the line stand before the colon.
 #[cold]
 fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError> {
     let Some(colon) = memchr(b':', line) else {
@@ -315,19 +208,26 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
     if name.is_empty() || len < name.len() {
         return Err(ParseError::new(ParseErrorKind::HeaderName, start + len));
     }
-    Ok((Known::lookup(name), start + colon))
+    Ok((Known::lookup(name), colon))
 }
 
 fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     let end = start + line.len();
     // A method has no slash, and a version has one.
-    let method = class::span(line, class::TOKEN);
-    if line.get(method) == Some(&b'/') && is_sip_version(line.split(|byte| *byte == b' ').next().unwrap_or_default()) {
-        return status_line(line, start);
+    let method = class::skip(line, lanes::capitals(line), class::TOKEN);
+    if line.get(method) == Some(&b'/') {
+        let version = memchr(b' ', line).unwrap_or(line.len());
+        if is_sip_version(&line[..version]) {
+            return status_line(line, start, version);
+        }
     }
     let error = |offset| ParseError::new(ParseErrorKind::RequestLine, start + offset);
     let is_space = |byte: &u8| *byte == b' ';
-    let last = line.iter().rposition(is_space).ok_or_else(|| error(line.len()))?;
+    let last = match line.last_chunk() {
+        Some(b" SIP/2.0") => Some(line.len() - b" SIP/2.0".len()),
+        _ => line.iter().rposition(is_space),
+    };
+    let last = last.ok_or_else(|| error(line.len()))?;
     if line.get(method) != Some(&b' ') {
         let spaces = line.iter().filter(|byte| is_space(byte)).count();
         return Err(error(if spaces < 2 { line.len() } else { method }));
@@ -344,16 +244,14 @@ fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     Ok(StartIndex::Request {
         start: index(start),
         method_end: index(start + method),
-        uri_start: index(start + method + 1),
         uri_end: index(start + last),
-        version_start: index(start + last + 1),
         version_end: index(end),
     })
 }
 
-fn status_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
+/// The rest of a Status-Line, behind its SIP-Version.
+fn status_line(line: &[u8], start: usize, version: usize) -> Result<StartIndex, ParseError> {
     let end = start + line.len();
-    let version = memchr(b' ', line).unwrap_or(line.len());
     let error = |offset: usize| ParseError::new(ParseErrorKind::StatusLine, start + offset);
     let rest = line.get(version + 1..).ok_or_else(|| error(version))?;
     let (code, reason_start) = match rest {
@@ -396,12 +294,12 @@ mod tests {
                 let mut head = vec![b'\t'; before];
                 head.resize(before + len, b'a');
                 head.extend(b"\r\n");
-                let mut lines = Lines::new(&head);
-                assert_eq!(lines.end(before), Some(before + len));
-                assert_eq!(lines.end(before + len), Some(before + len));
-                assert_eq!(lines.end(before + len + 2), None);
+                let mut breaks = Breaks::new(&head);
+                assert_eq!(breaks.line_end(before), Some(before + len));
+                assert_eq!(breaks.line_end(before + len), Some(before + len));
+                assert_eq!(breaks.line_end(before + len + 2), None);
                 head[before + len] = b'\n';
-                assert_eq!(Lines::new(&head).end(before), None);
+                assert_eq!(Breaks::new(&head).line_end(before), None);
             }
         }
     }

@@ -1,12 +1,12 @@
-use std::{fmt, str};
+use std::{fmt, ops::Range, str};
 
 use ascii::AsciiStr;
 
 use crate::{
     HeaderError, HeaderErrorKind, HeaderName, ValueError, grammar,
+    header_lines::HeaderLine,
     headers::{Occurrence, TypedHeader},
     list,
-    parse::HeaderIndex,
 };
 
 /// A header field as it was written.
@@ -14,16 +14,16 @@ use crate::{
 pub struct RawHeader<'a> {
     // The message, its head, or a part of its body.
     bytes: &'a [u8],
-    index: HeaderIndex,
-    // Where the next line begins.
+    line: HeaderLine,
+    // Where the next line begins, or would begin: the last line of a part of a body may lack its CRLF.
     next: u32,
 }
 
 impl<'a> RawHeader<'a> {
-    /// The field at `index` of `bytes`, from whose start the offsets count.
+    /// The field of a line of `bytes`, from whose start the offsets count, up to the next line.
     #[inline]
-    pub(crate) const fn new(bytes: &'a [u8], index: HeaderIndex, next: u32) -> Self {
-        Self { bytes, index, next }
+    pub(crate) const fn new(bytes: &'a [u8], line: HeaderLine, next: u32) -> Self {
+        Self { bytes, line, next }
     }
 
     /// The name as it was written.
@@ -37,15 +37,18 @@ impl<'a> RawHeader<'a> {
     /// The header that the name means, when the specifications define it.
     #[must_use]
     pub fn id(&self) -> Option<HeaderName> {
-        self.index.id.map(HeaderName::known)
+        self.line.id.map(HeaderName::known)
     }
 
     /// The value without the white space around it. It may hold folds (CRLF and white space).
     #[must_use]
     #[inline]
     pub fn value(&self) -> &'a [u8] {
-        let value = self.index.value as usize..self.index.value_end as usize;
-        self.bytes.get(value).unwrap_or_default()
+        self.bytes.get(self.place()).unwrap_or_default()
+    }
+
+    fn place(&self) -> Range<usize> {
+        self.line.value(self.bytes, self.next)
     }
 
     /// The value as text.
@@ -58,30 +61,30 @@ impl<'a> RawHeader<'a> {
 
     /// Where the value begins, in bytes from the start of the message.
     #[must_use]
-    pub const fn offset(&self) -> usize {
-        self.index.value as usize
+    pub fn offset(&self) -> usize {
+        self.place().start
     }
 
     /// The whole line with its CRLF, folds included.
     #[must_use]
     pub fn line(&self) -> &'a [u8] {
-        let line = self.index.start as usize..self.next as usize;
-        self.bytes.get(line).unwrap_or_default()
+        let end = self.bytes.len().min(self.next as usize);
+        self.bytes.get(self.start()..end).unwrap_or_default()
     }
 
-    pub(crate) const fn index(&self) -> HeaderIndex {
-        self.index
+    pub(crate) const fn indexed(&self) -> HeaderLine {
+        self.line
     }
 
     /// Where the line begins.
     pub(crate) const fn start(&self) -> usize {
-        self.index.start as usize
+        self.line.start as usize
     }
 
     /// Whether this header has that name, whatever the case and form in which it was written.
     #[must_use]
     pub fn is(&self, name: HeaderName) -> bool {
-        match (self.index.id, name.as_known()) {
+        match (self.line.id, name.as_known()) {
             (Some(id), Some(known)) => id == known,
             // The name was looked up when the message was parsed: it is none of those that have a constant.
             (None, None) => name.is_custom(self.name()),
@@ -124,6 +127,17 @@ impl<'a> RawHeader<'a> {
             offset: self.offset() + error.valid_up_to(),
             section: H::SECTION,
         })
+    }
+
+    /// The error that this line is one too many.
+    #[cold]
+    pub(crate) fn duplicate<H: TypedHeader<'a>>(&self) -> HeaderError {
+        HeaderError {
+            name: H::NAME,
+            kind: HeaderErrorKind::Duplicate,
+            offset: self.offset(),
+            section: H::SECTION,
+        }
     }
 
     #[cold]

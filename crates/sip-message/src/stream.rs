@@ -176,7 +176,7 @@ impl StreamDecoder {
                 bytes, *head,
             ))));
         };
-        let end = (head.body as usize).saturating_add(length);
+        let end = (head.body() as usize).saturating_add(length);
         // Offsets in a message are of 32 bits.
         let limit = self.limits.message.min(u32::MAX as usize);
         if end > limit {

@@ -8,8 +8,9 @@ use memchr::memchr2;
 
 use crate::{
     HeaderName, Limits, Message, Method, RawHeader, RawValue, StatusCode, Uri, class,
+    header_lines::{HeaderLine, HeaderLines},
     headers::{ContentLength, TypedHeader},
-    parse::{Head, HeaderIndex, StartIndex},
+    parse::{Head, StartIndex},
 };
 
 const VERSION: &[u8] = b"SIP/2.0";
@@ -37,18 +38,14 @@ impl Writer {
             out.put_slice(method.as_str().as_bytes());
             let method_end = offset(out.len());
             out.put_u8(b' ');
-            let uri_start = offset(out.len());
             out.put_slice(uri.as_str().as_bytes());
             let uri_end = offset(out.len());
             out.put_u8(b' ');
-            let version_start = offset(out.len());
             out.put_slice(VERSION);
             StartIndex::Request {
                 start: 0,
                 method_end,
-                uri_start,
                 uri_end,
-                version_start,
                 version_end: offset(out.len()),
             }
         })
@@ -88,19 +85,9 @@ impl Writer {
         let start = self.out.len();
         self.out.put_slice(name.as_str().as_bytes());
         self.out.put_slice(b": ");
-        let value_start = self.out.len();
         value(&mut self.out);
-        // What the parser would take for the value.
-        let written = &self.out[value_start..];
-        let lead = class::span(written, class::LWS);
-        let len = class::trim_end(&written[lead..], class::LWS).len();
         self.out.put_slice(b"\r\n");
-        self.push(HeaderIndex {
-            start: offset(start),
-            value: offset(value_start + lead),
-            value_end: offset(value_start + lead + len),
-            id: name.as_known(),
-        });
+        self.push(HeaderLine::new(offset(start), name.as_str().len(), name.as_known()));
     }
 
     /// Copies every header of a name as it stands in another message.
@@ -108,7 +95,7 @@ impl Writer {
         for field in from.header_all(name) {
             let start = self.out.len();
             self.out.put_slice(field.line());
-            self.push(field.index().moved(offset(field.start()), offset(start)));
+            self.push(field.indexed().at(offset(start)));
         }
     }
 
@@ -120,49 +107,39 @@ impl Writer {
         for text in more {
             self.out.put_slice(text.as_bytes());
         }
-        let mut header = field.index().moved(offset(field.start()), offset(start));
-        header.value_end = offset(self.out.len());
         self.out.put_slice(b"\r\n");
-        self.push(header);
+        self.push(field.indexed().at(offset(start)));
     }
 
     /// Moves the last header before that of the given place.
     pub(crate) fn move_last_to(&mut self, place: usize) {
-        let headers = &mut self.head.headers;
-        let (Some(last), Some(next)) = (headers.last().copied(), headers.get(place).copied()) else {
+        let lines = &mut self.head.lines;
+        let last = lines.len().checked_sub(1).and_then(|last| lines.get(last));
+        let (Some(last), Some(next)) = (last, lines.get(place)) else {
             return;
         };
         let len = self.out.len() - last.start as usize;
         self.out[next.start as usize..].rotate_right(len);
-        for header in &mut headers[place..] {
-            *header = header.moved(0, offset(len));
-        }
-        if let Some(moved) = headers.last_mut() {
-            *moved = last.moved(last.start, next.start);
-        }
-        self.head.move_last_to(place);
+        lines.move_last_to(place, offset(len));
     }
 
     /// Takes every header of a name out, which is none of an application's own.
     pub(crate) fn remove(&mut self, name: HeaderName) {
-        let Some(known) = name.as_known().filter(|known| self.head.seen.contains(*known)) else {
+        let Some(known) = name.as_known().filter(|known| self.head.lines.has(*known)) else {
             return;
         };
-        let mut head = Head::new();
-        head.start = self.head.start;
-        let headers = mem::take(&mut self.head.headers);
-        let mut to = headers.first().map_or(0, |first| first.start as usize);
-        for (at, header) in headers.iter().enumerate() {
-            let next = headers.get(at + 1).map_or(self.out.len(), |next| next.start as usize);
-            if header.id == Some(known) {
+        let lines = mem::replace(&mut self.head.lines, HeaderLines::new());
+        let mut to = lines.start(0).unwrap_or_default();
+        for (at, line) in lines.iter().enumerate() {
+            let next = lines.start(at + 1).unwrap_or(offset(self.out.len()));
+            if line.id == Some(known) {
                 continue;
             }
-            self.out.copy_within(header.start as usize..next, to);
-            head.push(header.moved(header.start, offset(to)));
-            to += next - header.start as usize;
+            self.out.copy_within(line.start as usize..next as usize, to as usize);
+            self.push(line.at(to));
+            to += next - line.start;
         }
-        self.out.truncate(to);
-        self.head = head;
+        self.out.truncate(to as usize);
     }
 
     /// Gives a Status-Line another reason phrase; a Request-Line stays as it is.
@@ -180,9 +157,7 @@ impl Writer {
         self.out.truncate(*reason_start as usize);
         self.out.put_slice(phrase.as_bytes());
         self.out.put_slice(&tail);
-        for header in &mut self.head.headers {
-            *header = header.moved(from, to);
-        }
+        self.head.lines.shift(from, to);
         *reason_end = to;
     }
 
@@ -191,7 +166,6 @@ impl Writer {
         self.typed(&ContentLength(body.len() as u64));
         self.head.headers_end = offset(self.out.len());
         self.out.put_slice(b"\r\n");
-        self.head.body = offset(self.out.len());
         self.out.put_slice(body);
         (self.out, self.head)
     }
@@ -207,8 +181,8 @@ impl Writer {
         Message::from_parts(out.freeze(), head)
     }
 
-    fn push(&mut self, header: HeaderIndex) {
-        self.head.push(header);
+    fn push(&mut self, line: HeaderLine) {
+        self.head.lines.push(line);
     }
 }
 

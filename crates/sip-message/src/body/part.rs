@@ -5,10 +5,10 @@ use memchr::{memchr, memchr2};
 
 use super::{Multipart, MultipartError, multipart};
 use crate::{
-    HeaderError, HeaderErrorKind, HeaderName, Limits, ParseErrorKind, RawHeader, RawValue, class,
+    HeaderError, HeaderName, Limits, ParseErrorKind, RawHeader, RawValue, class,
+    header_lines::HeaderLine,
     headers::{ContentType, MediaType, Occurrence, TypedHeader},
     name::Known,
-    parse::HeaderIndex,
     write::write_line,
 };
 
@@ -35,7 +35,8 @@ pub struct Part {
 /// Where one header field stands, folds included. Offsets fit `u32`: [`Limits::head`] is applied before any is taken.
 #[derive(Clone, Copy)]
 struct Field {
-    index: HeaderIndex,
+    line: HeaderLine,
+    // Where the next line begins, or would begin when there is a CRLF at the end of the part.
     next: u32,
 }
 
@@ -105,7 +106,7 @@ impl Part {
     pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
         self.fields
             .iter()
-            .map(|field| RawHeader::new(&self.bytes, field.index, field.next))
+            .map(|field| RawHeader::new(&self.bytes, field.line, field.next))
     }
 
     /// The first header field of this name.
@@ -133,12 +134,7 @@ impl Part {
         };
         match fields.next() {
             None => field.typed().map(Some),
-            Some(second) => Err(HeaderError {
-                name: H::NAME,
-                kind: HeaderErrorKind::Duplicate,
-                offset: second.offset(),
-                section: H::SECTION,
-            }),
+            Some(second) => Err(second.duplicate::<H>()),
         }
     }
 
@@ -285,7 +281,6 @@ fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), 
     while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
         end = line_end(bytes, end + 2, limit)?;
     }
-    let next = (end + 2).min(bytes.len());
     let line = &bytes[start..end];
     let colon = memchr(b':', line).ok_or((ParseErrorKind::HeaderColon, start))?;
     let end_of_name = line[..colon].iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
@@ -294,22 +289,14 @@ fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), 
     if name.is_empty() || token < name.len() {
         return Err((ParseErrorKind::HeaderName, start + token));
     }
-    let value = &line[colon + 1..];
-    let lead = class::span(value, class::LWS);
-    let value_len = class::trim_end(&value[lead..], class::LWS).len();
     // Applied to `end` by the search for it: nothing here is beyond the limit of the head.
     let index = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let value = start + colon + 1 + lead;
+    let id = if name.len() > 1 { Known::lookup(name) } else { None };
     let field = Field {
-        index: HeaderIndex {
-            start: index(start),
-            value: index(value),
-            value_end: index(value + value_len),
-            id: if name.len() > 1 { Known::lookup(name) } else { None },
-        },
-        next: index(next),
+        line: HeaderLine::new(index(start), colon, id),
+        next: index(end + 2),
     };
-    Ok((field, next))
+    Ok((field, (end + 2).min(bytes.len())))
 }
 
 #[cfg(test)]
