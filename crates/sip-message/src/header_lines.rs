@@ -36,28 +36,7 @@ impl HeaderLine {
     }
 
     /// Where in its bytes the value of the line is, without the white space around it. `next` is where the next line begins.
-    #[inline]
     pub(crate) fn value(self, bytes: &[u8], next: u32) -> Range<usize> {
-        let (start, end) = (
-            self.start as usize + usize::from(self.name) + 1,
-            (next as usize).saturating_sub(2),
-        );
-        // What nearly every line has behind the colon: one SP, and then the value.
-        if self.name != LONG
-            && let Some([b' ', value @ ..]) = bytes.get(start..end)
-            && let [first, ..] = value
-            && let [.., last] = value
-            && !class::is(*first, class::LWS)
-            && !class::is(*last, class::LWS)
-        {
-            return start + 1..end;
-        }
-        self.spaced_value(bytes, next)
-    }
-
-    /// The same of any line.
-    #[cold]
-    fn spaced_value(self, bytes: &[u8], next: u32) -> Range<usize> {
         let start = self.start as usize;
         let line = bytes.get(start..(next as usize).saturating_sub(2)).unwrap_or_default();
         let name = match self.name {
@@ -149,6 +128,24 @@ impl HeaderLines {
             return self.more.get(at - INLINE).map(|line| line.start);
         }
         (at < self.len).then(|| self.starts[at])
+    }
+
+    /// The value of a line, if it stands behind one SP and before the line break, as nearly all do. `end` is where the last
+    /// line ends.
+    #[inline]
+    pub(crate) fn plain_value<'a>(&self, at: usize, bytes: &'a [u8], end: u32) -> Option<&'a [u8]> {
+        if at >= self.len || at + 1 >= INLINE || self.names[at] == LONG {
+            return None;
+        }
+        let next = if at + 1 < self.len { self.starts[at + 1] } else { end };
+        let start = self.starts[at] as usize + usize::from(self.names[at]) + 1;
+        match bytes.get(start..(next as usize).saturating_sub(2))? {
+            [b' ', value @ ..] => {
+                let is_plain = |octet: Option<&u8>| octet.is_some_and(|octet| !class::is(*octet, class::LWS));
+                (is_plain(value.first()) && is_plain(value.last())).then_some(value)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = HeaderLine> {

@@ -380,7 +380,10 @@ impl fmt::Display for Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headers::{Contact, MaxForwards, Via};
+    use crate::{
+        HeaderErrorKind,
+        headers::{Contact, MaxForwards, Via},
+    };
 
     #[test]
     fn a_datagram_may_leave_out_its_length() {

@@ -63,8 +63,10 @@ impl Head {
     /// The value of a line.
     #[inline]
     pub(crate) fn value<'a>(&self, bytes: &'a [u8], at: usize) -> &'a [u8] {
-        let place = self.lines.get(at).map(|line| line.value(bytes, self.next(at)));
-        place.and_then(|place| bytes.get(place)).unwrap_or_default()
+        match self.lines.plain_value(at, bytes, self.headers_end) {
+            Some(value) => value,
+            None => self.field(bytes, at).map_or(b"", |field| field.value()),
+        }
     }
 
     /// A line.

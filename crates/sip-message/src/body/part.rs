@@ -302,7 +302,10 @@ fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headers::{Allow, ContentLength};
+    use crate::{
+        HeaderErrorKind,
+        headers::{Allow, ContentLength},
+    };
 
     fn part(text: &str) -> Part {
         Part::parse(text.to_owned(), &Limits::default()).unwrap()
