@@ -130,19 +130,19 @@ impl HeaderLines {
         (at < self.len).then(|| self.starts[at])
     }
 
-    /// The value of a line, if it stands behind one SP and before the line break, as nearly all do. `end` is where the last
-    /// line ends.
+    /// Where the value of a line is, if it stands behind one SP and before the line break, as nearly all do. `end` is where the
+    /// last line ends.
     #[inline]
-    pub(crate) fn plain_value<'a>(&self, at: usize, bytes: &'a [u8], end: u32) -> Option<&'a [u8]> {
+    pub(crate) fn usual_value(&self, at: usize, bytes: &[u8], end: u32) -> Option<Range<usize>> {
         if at >= self.len || at + 1 >= INLINE || self.names[at] == LONG {
             return None;
         }
         let next = if at + 1 < self.len { self.starts[at + 1] } else { end };
-        let start = self.starts[at] as usize + usize::from(self.names[at]) + 1;
-        match bytes.get(start..(next as usize).saturating_sub(2))? {
-            [b' ', value @ ..] => {
-                let is_plain = |octet: Option<&u8>| octet.is_some_and(|octet| !class::is(*octet, class::LWS));
-                (is_plain(value.first()) && is_plain(value.last())).then_some(value)
+        let place = self.starts[at] as usize + usize::from(self.names[at]) + 1..(next as usize).saturating_sub(2);
+        let is_text = |octet: &u8| !class::is(*octet, class::LWS);
+        match bytes.get(place.clone())? {
+            [b' ', value @ ..] if value.first().is_some_and(is_text) && value.last().is_some_and(is_text) => {
+                Some(place.start + 1..place.end)
             }
             _ => None,
         }

@@ -3,7 +3,7 @@
 use wide::u8x16;
 
 /// Octets that are looked at at once.
-const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// The octets of a window: the bits of a map.
 pub(crate) const WINDOW: usize = u64::BITS as usize;
@@ -40,16 +40,11 @@ pub(crate) fn maps<const N: usize>(text: &[u8], start: usize, kinds: impl Fn(u8x
     maps
 }
 
-/// Where an octet stands first among 24.
+/// Where an octet stands first in a chunk.
 #[inline(always)]
-pub(crate) fn find_in(octets: &[u8; LANES * 3 / 2], octet: u8) -> Option<usize> {
-    let map = |chunk: Option<&[u8; LANES]>| chunk.map_or(0, |chunk| equal(u8x16::new(*chunk), octet).to_bitmask());
-    let first = map(octets.first_chunk());
-    if first != 0 {
-        return Some(first.trailing_zeros() as usize);
-    }
-    let last = map(octets.last_chunk());
-    (last != 0).then(|| octets.len() - LANES + last.trailing_zeros() as usize)
+pub(crate) fn find(chunk: &[u8; LANES], octet: u8) -> Option<usize> {
+    let map = equal(u8x16::new(*chunk), octet).to_bitmask();
+    (map != 0).then(|| map.trailing_zeros() as usize)
 }
 
 /// How many capital letters a text begins with, as far as its first sixteen octets tell.
@@ -142,11 +137,11 @@ mod tests {
 
     #[test]
     fn an_octet_is_found_in_every_lane() {
-        assert_eq!(find_in(&[b'a'; 24], b':'), None);
-        for lane in 0..24 {
-            let mut octets = [b'a'; 24];
+        assert_eq!(find(&[b'a'; LANES], b':'), None);
+        for lane in 0..LANES {
+            let mut octets = [b'a'; LANES];
             octets[lane..].fill(b':');
-            assert_eq!(find_in(&octets, b':'), Some(lane));
+            assert_eq!(find(&octets, b':'), Some(lane));
         }
     }
 

@@ -1,6 +1,5 @@
 use std::{fmt, str};
 
-use ascii::AsciiStr;
 use bytes::Bytes;
 
 use crate::{
@@ -258,8 +257,8 @@ impl Message {
         // Nearly every value is ASCII and well-formed, and most lines of a list have one element: what is read as a whole has no
         // comma between two.
         if H::OCCURRENCE != Occurrence::Words
-            && let Ok(text) = AsciiStr::from_ascii(self.head.value(&self.bytes, first))
-            && let Ok(value) = H::parse(text.as_str())
+            && let Some(text) = self.head.ascii_value(&self.bytes, first)
+            && let Ok(value) = H::parse(text)
         {
             return Ok(Some(value));
         }

@@ -162,17 +162,19 @@ impl Known {
     /// once.
     #[inline(always)]
     pub(crate) fn at_start(line: &[u8]) -> Option<(Self, usize)> {
-        match line.first_chunk() {
-            Some(window) => {
-                let len = lanes::find_in(window, b':')?;
-                Some((Self::of_words(&Words::of_first(window, len)?)?, len))
-            }
-            // A short line at the end.
-            None => {
-                let len = line.iter().position(|octet| *octet == b':')?;
-                Some((Self::lookup(&line[..len])?, len))
-            }
+        if let Some(window) = line.first_chunk()
+            && let Some(len) = lanes::find(window, b':')
+        {
+            return Some((Self::of_words(&Words::of_first(window, len)?)?, len));
         }
+        // A longer name.
+        if let Some(window) = line.first_chunk::<{ Words::WINDOW }>() {
+            let len = Words::WINDOW - lanes::LANES + lanes::find(window.last_chunk()?, b':')?;
+            return Some((Self::of_words(&Words::of_first(window, len)?)?, len));
+        }
+        // A short line at the end.
+        let len = line.iter().position(|octet| *octet == b':')?;
+        Some((Self::lookup(&line[..len])?, len))
     }
 
     #[inline]

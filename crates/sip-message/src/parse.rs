@@ -1,5 +1,6 @@
 //! The scan that finds start line, header lines and body. Values are not looked at here.
 
+use ascii::AsciiStr;
 use memchr::{memchr, memchr2};
 
 use crate::{
@@ -28,6 +29,9 @@ pub(crate) enum StartIndex {
         reason_end: u32,
     },
 }
+
+/// What the standard library looks at at once to tell a long text that is ASCII.
+const ASCII_CHUNK: usize = 64;
 
 /// Start line and header section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,10 +67,26 @@ impl Head {
     /// The value of a line.
     #[inline]
     pub(crate) fn value<'a>(&self, bytes: &'a [u8], at: usize) -> &'a [u8] {
-        match self.lines.plain_value(at, bytes, self.headers_end) {
-            Some(value) => value,
+        match self.lines.usual_value(at, bytes, self.headers_end) {
+            Some(place) => &bytes[place],
             None => self.field(bytes, at).map_or(b"", |field| field.value()),
         }
+    }
+
+    /// The value of a line, if it is ASCII and stands where nearly every value does.
+    #[inline(always)]
+    pub(crate) fn ascii_value<'a>(&self, bytes: &'a [u8], at: usize) -> Option<&'a str> {
+        let place = self.lines.usual_value(at, bytes, self.headers_end)?;
+        let len = place.len();
+        // Words and chunks are looked at faster than the octets that are left over, and behind a value there is more of the
+        // head as a rule.
+        let unit = if len < ASCII_CHUNK { size_of::<u64>() } else { ASCII_CHUNK };
+        let more = bytes.get(place.start..place.start + (len | (unit - 1)) + 1);
+        let text = match more.map(AsciiStr::from_ascii) {
+            Some(Ok(text)) => &text[..len],
+            _ => AsciiStr::from_ascii(&bytes[place]).ok()?,
+        };
+        Some(text.as_str())
     }
 
     /// A line.
@@ -213,6 +233,9 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
     Ok((Known::lookup(name), colon))
 }
 
+/// What nearly every Request-Line ends with.
+const USUAL_END: &[u8; 8] = b" SIP/2.0";
+
 fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     let end = start + line.len();
     // A method has no slash, and a version has one.
@@ -225,9 +248,10 @@ fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     }
     let error = |offset| ParseError::new(ParseErrorKind::RequestLine, start + offset);
     let is_space = |byte: &u8| *byte == b' ';
-    let last = match line.last_chunk() {
-        Some(b" SIP/2.0") => Some(line.len() - b" SIP/2.0".len()),
-        _ => line.iter().rposition(is_space),
+    let is_usual = line.ends_with(USUAL_END);
+    let last = match is_usual {
+        true => Some(line.len() - USUAL_END.len()),
+        false => line.iter().rposition(is_space),
     };
     let last = last.ok_or_else(|| error(line.len()))?;
     if line.get(method) != Some(&b' ') {
@@ -240,7 +264,7 @@ fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
     if method == 0 || last == method + 1 {
         return Err(error(method));
     }
-    if !is_sip_version(&line[last + 1..]) {
+    if !is_usual && !is_sip_version(&line[last + 1..]) {
         return Err(error(last + 1));
     }
     Ok(StartIndex::Request {

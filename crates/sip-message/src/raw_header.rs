@@ -1,7 +1,5 @@
 use std::{fmt, ops::Range, str};
 
-use ascii::AsciiStr;
-
 use crate::{
     HeaderError, HeaderErrorKind, HeaderName, ValueError, grammar,
     header_lines::HeaderLine,
@@ -117,10 +115,6 @@ impl<'a> RawHeader<'a> {
 
     #[inline]
     pub(crate) fn text<H: TypedHeader<'a>>(&self) -> Result<&'a str, HeaderError> {
-        // Most values are ASCII, which takes less to find out.
-        if let Ok(ascii) = AsciiStr::from_ascii(self.value()) {
-            return Ok(ascii.as_str());
-        }
         self.value_str().map_err(|error| HeaderError {
             name: H::NAME,
             kind: HeaderErrorKind::NotUtf8,

@@ -26,13 +26,14 @@ impl Words {
         Self::of_first(&window, name.len())
     }
 
-    /// The words of the name that is the first `len` octets of a window; `None` when it is longer than that.
+    /// The words of the name that is the first `len` octets of a window; `None` when it is longer than that, or than the
+    /// longest of the names.
     #[inline(always)]
-    pub(crate) const fn of_first(window: &[u8; Self::WINDOW], len: usize) -> Option<Self> {
+    pub(crate) const fn of_first<const N: usize>(window: &[u8; N], len: usize) -> Option<Self> {
         let words = match len {
             0..=8 => [lower(word(window, 0)) & MASKS[len], 0, 0],
-            9..=16 => [lower(word(window, 0)), lower(word(window, len - 8)), 0],
-            17..=Self::WINDOW => [
+            9..=16 if len <= N => [lower(word(window, 0)), lower(word(window, len - 8)), 0],
+            17..=Self::WINDOW if len <= N => [
                 lower(word(window, 0)),
                 lower(word(window, len - 8)),
                 lower(word(window, 8)),
@@ -60,7 +61,7 @@ impl Words {
 }
 
 #[inline(always)]
-const fn word(window: &[u8; Words::WINDOW], at: usize) -> u64 {
+const fn word<const N: usize>(window: &[u8; N], at: usize) -> u64 {
     let (_, rest) = window.split_at(at);
     match rest.first_chunk() {
         Some(octets) => u64::from_le_bytes(*octets),
@@ -97,8 +98,10 @@ mod tests {
         let text = *b"Abcdefgh-bcdefghijklmnopqrstuvwx";
         for len in 0..=Words::WINDOW {
             let words = Words::of(&text[..len]).unwrap();
-            let window = text.first_chunk().unwrap();
+            let window = text.first_chunk::<{ Words::WINDOW }>().unwrap();
             assert!(words.same(&Words::of_first(window, len).unwrap()), "{len}");
+            let short = Words::of_first(text.first_chunk::<16>().unwrap(), len);
+            assert_eq!(short.is_some_and(|short| short.same(&words)), len <= 16, "{len}");
             for at in 0..len {
                 let mut name = text[..len].to_vec();
                 name[at] ^= 0x20;
@@ -112,7 +115,7 @@ mod tests {
             }
         }
         assert!(Words::of(&text[..25]).is_none());
-        assert!(Words::of_first(text.first_chunk().unwrap(), 25).is_none());
+        assert!(Words::of_first(&text, 25).is_none());
         // The first and the last word are the same.
         let [a, b] = [b"Max-Forwards".as_slice(), b"Max-ForwForwards"].map(|name| Words::of(name).unwrap());
         assert!(!a.same(&b));

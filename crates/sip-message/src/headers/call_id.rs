@@ -5,6 +5,7 @@ use crate::{
     HeaderName, ValueError,
     class::{self, Class},
     scan::Scan,
+    stops::Stops,
 };
 
 /// `callid = word [ "@" word ]`: names all requests and responses of one dialog or registration (RFC 3261 section
@@ -27,6 +28,19 @@ impl<'a> CallId<'a> {
         Ok(id)
     }
 
+    /// One word, or two, of letters, digits, hyphens and dots.
+    fn plain(value: &'a str) -> Option<Self> {
+        let mut stops = Stops::of(value)?;
+        if stops.is(b'@') && stops.at() > 0 {
+            let host = stops.at() + 1;
+            stops.next();
+            if stops.at() == host {
+                return None;
+            }
+        }
+        (stops.is_end() && !value.is_empty()).then_some(Self(value))
+    }
+
     /// The identifier.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
@@ -39,6 +53,9 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
     const SECTION: &'static str = "3261 section 20.8";
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
+        if let Some(plain) = Self::plain(value) {
+            return Ok(plain);
+        }
         const WORD: Class = class::TOKEN | class::WORD_ONLY;
         let mut scan = Scan::value(value);
         let start = scan.at();

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::TypedHeader;
-use crate::{HeaderName, Method, ValueError, class, grammar, scan::Scan};
+use crate::{HeaderName, Method, ValueError, scan::Scan};
 
 /// `1*DIGIT LWS Method`: orders the requests of a dialog (RFC 3261 section 20.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +40,18 @@ impl<'a> CSeq<'a> {
 
     /// Reads the usual form: a few digits, a space and a method that is known.
     fn plain(value: &'a str) -> Option<Self> {
-        let digits = class::span(value.as_bytes(), class::DIGIT);
-        let number = grammar::short_number(&value.as_bytes()[..digits])?;
-        let method = Method::known(value[digits..].strip_prefix(' ')?)?;
+        let (mut number, mut digits) = (0, 0);
+        while let Some(digit @ b'0'..=b'9') = value.as_bytes().get(digits) {
+            if digits == 9 {
+                return None;
+            }
+            number = number * 10 + u32::from(digit - b'0');
+            digits += 1;
+        }
+        let method = Method::known(value.get(digits..)?.strip_prefix(' ')?)?;
+        if digits == 0 {
+            return None;
+        }
         Some(Self { number, method })
     }
 }
