@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use sip_message::{
-    Aor, Finding, HeaderName, Limits, Message, MessageBuilder, Method, StatusCode, Transport, Uri,
+    Aor, Finding, HeaderErrorKind, HeaderName, Limits, Message, MessageBuilder, Method, StatusCode, Transport, Uri,
     headers::{self, CallerPreferences, MaxForwards, Route, To, TypedHeader, Via},
 };
 
@@ -51,7 +51,10 @@ fn decode(message: &Message) {
     macro_rules! each {
         ($($header:ident)*) => {
             $(
-                let _ = message.typed::<headers::$header>();
+                let only = message.typed::<headers::$header>();
+                if !matches!(&only, Err(error) if error.kind() == HeaderErrorKind::Duplicate) {
+                    assert_eq!(only, message.typed_all::<headers::$header>().next().transpose());
+                }
                 for value in message.typed_all::<headers::$header>() {
                     match value {
                         Ok(value) => {

@@ -132,7 +132,7 @@ mod tests {
     use crate::{headers::Occurrence, stops::nearly};
 
     proptest! {
-        /// What [`Message::typed`](crate::Message::typed) goes by.
+        /// What [`Message::typed`](crate::Message::typed) goes by: a line is read whole first, in the usual form.
         #[test]
         fn what_reads_as_one_element_is_one(text in prop_oneof![
             nearly(&["\"", "Alice, B", "\"", " ", "<", "sip:", "a,b", "@", "example.test", ">", ";", "tag", "=", "x1", ",", "<sip:c@d>"]),
@@ -150,6 +150,9 @@ mod tests {
                         if crate::headers::$header::OCCURRENCE == Occurrence::List && crate::headers::$header::parse(&text).is_ok() {
                             let found: Vec<_> = elements(&text).map(|(_, element)| element).collect();
                             prop_assert_eq!(found, [class::trim(&text, class::LWS)], "{}", stringify!($header));
+                        }
+                        if let Some(usual) = crate::headers::$header::parse_usual(&text) {
+                            prop_assert_eq!(Ok(usual), crate::headers::$header::parse(&text));
                         }
                     )*
                 };

@@ -254,14 +254,20 @@ impl Message {
         {
             return Err(second.duplicate::<H>());
         }
-        // Nearly every value is ASCII and well-formed, and most lines of a list have one element: what is read as a whole has no
-        // comma between two.
+        // Nearly every value is ASCII, and most lines of a list have one element: what is read as a whole has no comma between
+        // two.
         if H::OCCURRENCE != Occurrence::Words
             && let Some(text) = self.head.ascii_value(&self.bytes, first)
-            && let Ok(value) = H::parse(text)
+            && let Some(value) = H::parse_usual(text)
         {
             return Ok(Some(value));
         }
+        self.typed_at(first)
+    }
+
+    /// The same, of the first line that has the header.
+    #[cold]
+    fn typed_at<'a, H: TypedHeader<'a> + 'a>(&'a self, first: usize) -> Result<Option<H>, HeaderError> {
         match H::OCCURRENCE {
             Occurrence::Lines | Occurrence::Once => self.raw(first).map(|field| field.typed()).transpose(),
             Occurrence::List | Occurrence::Words => self.typed_all().next().transpose(),

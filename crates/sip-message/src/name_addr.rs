@@ -61,21 +61,20 @@ impl<'a> NameAddr<'a> {
     }
 
     /// Reads a value that is this and nothing else.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
-        match Self::plain(value) {
+        match Self::plain(value).or_else(|| Self::plain_bare(value)) {
             Some(address) => Ok(address),
             None => Self::parse_any(value),
         }
     }
 
-    /// Reads the usual form: a SIP URI, in angle brackets behind a quoted string, a token or nothing, or without them.
+    /// Reads the usual form: a SIP URI in angle brackets, behind a quoted string, a token or nothing.
     #[inline(always)]
-    fn plain(value: &'a str) -> Option<Self> {
+    pub(crate) fn plain(value: &'a str) -> Option<Self> {
         let mut stops = Stops::of(value)?;
         let mut display = None;
         let bracket = match stops.octet() {
-            b':' => return Self::plain_bare(stops),
             b'<' => 0,
             b'"' if stops.at() == 0 => {
                 let quotes = stops.pass_quoted()?;
@@ -107,8 +106,9 @@ impl<'a> NameAddr<'a> {
         Some(Self { display, uri, params })
     }
 
-    #[inline(never)]
-    fn plain_bare(mut stops: Stops<'a>) -> Option<Self> {
+    /// The same without brackets.
+    fn plain_bare(value: &'a str) -> Option<Self> {
+        let mut stops = Stops::of(value).filter(|stops| stops.is(b':'))?;
         Some(Self {
             display: None,
             uri: Uri::Sip(SipUri::plain(&mut stops, 0, false)?),
@@ -241,7 +241,7 @@ mod tests {
             nearly(&["Alice", " ", "<", "sips:", "192.0.2.1", ";", "transport", "=", "tcp", ">", ";", "tag", "=", "x1"]),
             nearly(&["sip:", "alice", "@", "example.test", ":", "5070", ";", "tag", "=", "x1"]),
         ]) {
-            if let Some(address) = NameAddr::plain(&value) {
+            for address in [NameAddr::plain(&value), NameAddr::plain_bare(&value)].into_iter().flatten() {
                 prop_assert_eq!(Ok(address), NameAddr::parse_any(&value));
             }
         }
@@ -249,8 +249,8 @@ mod tests {
 
     #[test]
     fn what_is_usual_is_read_so() {
+        assert!(NameAddr::plain_bare("sip:alice@example.test;tag=1").is_some());
         for value in [
-            "sip:alice@example.test;tag=1",
             "<sip:example.test:5060;transport=tcp>",
             "Alice <sips:+82-53_1@192.0.2.1;lr>;tag=a~b;x",
             "\"Alice B.\" <sip:alice@example.test>;q=0.7;methods=\"MESSAGE, INFO\"",
@@ -271,6 +271,7 @@ mod tests {
             "sip:a@b?c=d",
         ] {
             assert_eq!(NameAddr::plain(value), None, "{value}");
+            assert_eq!(NameAddr::plain_bare(value), None, "{value}");
         }
     }
 

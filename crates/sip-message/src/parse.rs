@@ -80,7 +80,11 @@ impl Head {
         let len = place.len();
         // Words and chunks are looked at faster than the octets that are left over, and behind a value there is more of the
         // head as a rule.
-        let unit = if len < ASCII_CHUNK { size_of::<u64>() } else { ASCII_CHUNK };
+        let unit = if len < ASCII_CHUNK {
+            size_of::<u64>()
+        } else {
+            ASCII_CHUNK
+        };
         let more = bytes.get(place.start..place.start + (len | (unit - 1)) + 1);
         let text = match more.map(AsciiStr::from_ascii) {
             Some(Ok(text)) => &text[..len],

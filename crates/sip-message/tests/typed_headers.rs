@@ -16,7 +16,7 @@ use std::{
 };
 
 use sip_message::{
-    HeaderError, HeaderName, Message, MessageBuilder, StatusCode,
+    HeaderError, HeaderErrorKind, HeaderName, Message, MessageBuilder, StatusCode,
     headers::{self, TypedHeader},
 };
 
@@ -30,6 +30,10 @@ fn types() -> Vec<(HeaderName, Check)> {
             vec![$((
                 headers::$header::NAME,
                 |message| {
+                    let first = message.typed_all::<headers::$header>().next().transpose();
+                    let only = message.typed::<headers::$header>();
+                    let is_twice = matches!(&only, Err(error) if error.kind() == HeaderErrorKind::Duplicate);
+                    assert!(is_twice || only == first, "{only:?}, {first:?} in {message}");
                     let values = message.typed_all::<headers::$header>();
                     let (good, bad): (Vec<_>, Vec<_>) = values.partition(Result::is_ok);
                     for value in good.iter().flatten() {

@@ -41,21 +41,7 @@ impl<'a> CallId<'a> {
         (stops.is_end() && !value.is_empty()).then_some(Self(value))
     }
 
-    /// The identifier.
-    #[must_use]
-    pub const fn as_str(&self) -> &'a str {
-        self.0
-    }
-}
-
-impl<'a> TypedHeader<'a> for CallId<'a> {
-    const NAME: HeaderName = HeaderName::CALL_ID;
-    const SECTION: &'static str = "3261 section 20.8";
-
-    fn parse(value: &'a str) -> Result<Self, ValueError> {
-        if let Some(plain) = Self::plain(value) {
-            return Ok(plain);
-        }
+    fn parse_any(value: &'a str) -> Result<Self, ValueError> {
         const WORD: Class = class::TOKEN | class::WORD_ONLY;
         let mut scan = Scan::value(value);
         let start = scan.at();
@@ -68,6 +54,24 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
         scan.end()?;
         Ok(Self(id))
     }
+
+    /// The identifier.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> TypedHeader<'a> for CallId<'a> {
+    const NAME: HeaderName = HeaderName::CALL_ID;
+    const SECTION: &'static str = "3261 section 20.8";
+
+    fn parse(value: &'a str) -> Result<Self, ValueError> {
+        match Self::plain(value) {
+            Some(id) => Ok(id),
+            None => Self::parse_any(value),
+        }
+    }
 }
 
 impl fmt::Display for CallId<'_> {
@@ -78,7 +82,29 @@ impl fmt::Display for CallId<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::stops::nearly;
+
+    proptest! {
+        #[test]
+        fn the_usual_form_reads_as_the_grammar_does(value in nearly(&["a84b4c76", "-", "e66710", "@", "example.test"])) {
+            if let Some(id) = CallId::plain(&value) {
+                prop_assert_eq!(Ok(id), CallId::parse_any(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_read_so() {
+        for value in ["a", "a84b4c76e66710", "a-1.b@example.test", "1@[2001"] {
+            assert_eq!(CallId::plain(value).is_some(), !value.contains('['), "{value}");
+        }
+        for value in ["", "@", "@a", "a@", "a@b@c", "a b", " a", "a ", "a~"] {
+            assert_eq!(CallId::plain(value), None, "{value:?}");
+        }
+    }
 
     #[test]
     fn words_and_at_most_one_at() {

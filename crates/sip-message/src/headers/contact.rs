@@ -180,6 +180,11 @@ impl<'a> TypedHeader<'a> for Contact<'a> {
         }
         NameAddr::parse(value).map(Self::Address)
     }
+
+    #[inline(always)]
+    fn parse_usual(value: &'a str) -> Option<Self> {
+        NameAddr::plain(value).map(Self::Address)
+    }
 }
 
 impl fmt::Display for Contact<'_> {

@@ -204,6 +204,14 @@ pub trait TypedHeader<'a>: Sized + fmt::Display {
     /// # Errors
     /// When `value` breaks the grammar.
     fn parse(value: &'a str) -> Result<Self, ValueError>;
+
+    /// Reads a value that looks as those of this header nearly always do; `None` when it looks different, and is left to
+    /// [`parse`](Self::parse), which would read the same of this one. A type that is asked for in every message and has
+    /// such a form reads it faster; the others, those of an application among them, do without.
+    #[inline]
+    fn parse_usual(value: &'a str) -> Option<Self> {
+        Self::parse(value).ok()
+    }
 }
 
 /// A header whose value is one number.
@@ -309,9 +317,13 @@ macro_rules! address_header {
             const OCCURRENCE: $crate::headers::Occurrence = $crate::headers::Occurrence::$occurrence;
             const SECTION: &'static str = $section;
 
-            #[inline(always)]
             fn parse(value: &'a str) -> Result<Self, $crate::ValueError> {
                 $parse(value).map(Self)
+            }
+
+            #[inline(always)]
+            fn parse_usual(value: &'a str) -> Option<Self> {
+                $crate::NameAddr::plain(value).map(Self)
             }
         }
 

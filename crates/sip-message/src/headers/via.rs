@@ -168,12 +168,16 @@ impl<'a> TypedHeader<'a> for Via<'a> {
     const OCCURRENCE: Occurrence = Occurrence::List;
     const SECTION: &'static str = "3261 section 20.42";
 
-    #[inline(always)]
     fn parse(value: &'a str) -> Result<Self, ValueError> {
         match plain(value) {
             Some(via) => Ok(via),
             None => parse_any(value),
         }
+    }
+
+    #[inline(always)]
+    fn parse_usual(value: &'a str) -> Option<Self> {
+        plain(value)
     }
 }
 
