@@ -53,7 +53,7 @@ impl HeaderLine {
 /// So many lines are indexed without an allocation: more than a usual message has.
 const INLINE: usize = 32;
 
-/// The `ids` of a line whose header has no constant, and of no line.
+/// The `ids` of a line whose header has no constant, and of no line. The table of names is asserted to have fewer.
 const UNKNOWN: u8 = u8::MAX;
 const NO_LINE: u8 = u8::MAX - 1;
 
