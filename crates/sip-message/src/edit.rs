@@ -7,7 +7,7 @@ use crate::{
     HeaderError, HeaderName, Limits, Message, RawHeader, Uri,
     headers::{ContentLength, MaxForwards, TypedHeader, Via},
     list,
-    parse::StartIndex,
+    start_line::StartIndex,
     write::{write_line, write_value},
 };
 

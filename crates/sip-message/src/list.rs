@@ -129,7 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{headers::Occurrence, stops::nearly};
+    use crate::{headers::Occurrence, nearly::nearly};
 
     proptest! {
         /// What [`Message::typed`](crate::Message::typed) goes by: a line is read whole first, in the usual form.

@@ -3,13 +3,13 @@ use std::{fmt, str};
 use bytes::Bytes;
 
 use crate::{
-    ExtensionMethod, HeaderError, HeaderName, Limits, Method, ParseError, ParseErrorKind, RawHeader, StatusCode, Uri,
-    ValueError,
+    HeaderError, HeaderName, Limits, Method, ParseError, ParseErrorKind, RawHeader, StatusCode, Uri, ValueError,
     edit::Edit,
     grammar,
     headers::{ContentLength, Occurrence, TypedHeader},
     name::Known,
-    parse::{Head, StartIndex},
+    parse::Head,
+    start_line::{StartIndex, StartLine},
 };
 
 /// A SIP message: the bytes that were received or built, and an index into them.
@@ -39,29 +39,6 @@ pub struct Message {
     head: Head,
     // Offset of the first octet behind the body.
     end: u32,
-}
-
-/// The first line of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartLine<'a> {
-    /// `Method SP Request-URI SP SIP-Version`
-    Request {
-        /// The method.
-        method: Method<'a>,
-        /// The Request-URI as written; [`Message::request_uri`] reads it.
-        uri: &'a [u8],
-        /// The version, `SIP/2.0` as a rule.
-        version: &'a str,
-    },
-    /// `SIP-Version SP Status-Code SP Reason-Phrase`
-    Response {
-        /// The version.
-        version: &'a str,
-        /// The status code.
-        status: StatusCode,
-        /// The reason phrase, which may be empty and in any language.
-        reason: &'a [u8],
-    },
 }
 
 impl Message {
@@ -127,29 +104,7 @@ impl Message {
     /// The first line.
     #[must_use]
     pub fn start_line(&self) -> StartLine<'_> {
-        match self.head.start {
-            StartIndex::Request {
-                start,
-                method_end,
-                uri_end,
-                version_end,
-            } => StartLine::Request {
-                method: Method::new(self.ascii(start, method_end)).unwrap_or(Method::Other(ExtensionMethod(""))),
-                uri: self.slice(method_end + 1, uri_end),
-                version: self.ascii(uri_end + 1, version_end),
-            },
-            StartIndex::Response {
-                start,
-                version_end,
-                code,
-                reason_start,
-                reason_end,
-            } => StartLine::Response {
-                version: self.ascii(start, version_end),
-                status: StatusCode::new(code).unwrap_or(StatusCode::SERVER_INTERNAL_ERROR),
-                reason: self.slice(reason_start, reason_end),
-            },
-        }
+        self.head.start.line(&self.bytes)
     }
 
     /// The method, when this is a request. The CSeq of a response names a method too: see
@@ -193,25 +148,17 @@ impl Message {
 
     /// Offset of the start line, which line breaks may come before.
     pub(crate) const fn start(&self) -> u32 {
-        match self.head.start {
-            StartIndex::Request { start, .. } | StartIndex::Response { start, .. } => start,
-        }
+        self.head.start.start()
     }
 
     /// Offset of the Request-URI in the message, for errors.
     pub(crate) const fn request_uri_offset(&self) -> usize {
-        match self.head.start {
-            StartIndex::Request { method_end, .. } => method_end as usize + 1,
-            StartIndex::Response { start, .. } => start as usize,
-        }
+        self.head.start.request_uri() as usize
     }
 
     /// Offset of the SIP-Version in the message, for errors.
     pub(crate) const fn version_offset(&self) -> usize {
-        match self.head.start {
-            StartIndex::Request { uri_end, .. } => uri_end as usize + 1,
-            StartIndex::Response { start, .. } => start as usize,
-        }
+        self.head.start.version() as usize
     }
 
     /// Every header field, in order.
@@ -330,11 +277,6 @@ impl Message {
 
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
         self.bytes.get(start as usize..end as usize).unwrap_or_default()
-    }
-
-    /// What the scan has found to be ASCII.
-    fn ascii(&self, start: u32, end: u32) -> &str {
-        str::from_utf8(self.slice(start, end)).unwrap_or_default()
     }
 }
 

@@ -228,7 +228,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stops::nearly;
+    use crate::nearly::nearly;
 
     fn parse(text: &str) -> Result<NameAddr<'_>, ValueError> {
         NameAddr::parse(text)

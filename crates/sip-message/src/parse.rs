@@ -1,4 +1,4 @@
-//! The scan that finds start line, header lines and body. Values are not looked at here.
+//! The scan that finds header lines and body. Values are not looked at here.
 
 use ascii::AsciiStr;
 use memchr::{memchr, memchr2};
@@ -8,27 +8,8 @@ use crate::{
     header_lines::{HeaderLine, HeaderLines},
     lanes::{self, NOWHERE, WINDOW},
     name::Known,
+    start_line::StartIndex,
 };
-
-/// Where the parts of the start line end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StartIndex {
-    /// `start..method_end SP ..uri_end SP ..version_end`
-    Request {
-        start: u32,
-        method_end: u32,
-        uri_end: u32,
-        version_end: u32,
-    },
-    /// `start..version_end SP code SP reason_start..reason_end`
-    Response {
-        start: u32,
-        version_end: u32,
-        code: u16,
-        reason_start: u32,
-        reason_end: u32,
-    },
-}
 
 /// What the standard library looks at at once to tell a long text that is ASCII.
 const ASCII_CHUNK: usize = 64;
@@ -116,7 +97,7 @@ impl Head {
         }
         let mut breaks = Breaks::new(head);
         let end = breaks.line_end(at).ok_or_else(|| line_error(bytes, at, limit))?;
-        self.start = start_line(&head[at..end], at)?;
+        self.start = StartIndex::read(&head[at..end], at)?;
         at = end + 2;
         if matches!(head.get(at), Some(b' ' | b'\t')) {
             return Err(ParseError::new(ParseErrorKind::LeadingFold, at));
@@ -235,82 +216,6 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
         return Err(ParseError::new(ParseErrorKind::HeaderName, start + len));
     }
     Ok((Known::lookup(name), colon))
-}
-
-/// What nearly every Request-Line ends with.
-const USUAL_END: &[u8; 8] = b" SIP/2.0";
-
-fn start_line(line: &[u8], start: usize) -> Result<StartIndex, ParseError> {
-    let end = start + line.len();
-    // A method has no slash, and a version has one.
-    let method = class::skip(line, lanes::capitals(line), class::TOKEN);
-    if line.get(method) == Some(&b'/') {
-        let version = memchr(b' ', line).unwrap_or(line.len());
-        if is_sip_version(&line[..version]) {
-            return status_line(line, start, version);
-        }
-    }
-    let error = |offset| ParseError::new(ParseErrorKind::RequestLine, start + offset);
-    let is_space = |byte: &u8| *byte == b' ';
-    let is_usual = line.ends_with(USUAL_END);
-    let last = match is_usual {
-        true => Some(line.len() - USUAL_END.len()),
-        false => line.iter().rposition(is_space),
-    };
-    let last = last.ok_or_else(|| error(line.len()))?;
-    if line.get(method) != Some(&b' ') {
-        let spaces = line.iter().filter(|byte| is_space(byte)).count();
-        return Err(error(if spaces < 2 { line.len() } else { method }));
-    }
-    if last == method {
-        return Err(error(line.len()));
-    }
-    if method == 0 || last == method + 1 {
-        return Err(error(method));
-    }
-    if !is_usual && !is_sip_version(&line[last + 1..]) {
-        return Err(error(last + 1));
-    }
-    Ok(StartIndex::Request {
-        start: index(start),
-        method_end: index(start + method),
-        uri_end: index(start + last),
-        version_end: index(end),
-    })
-}
-
-/// The rest of a Status-Line, behind its SIP-Version.
-fn status_line(line: &[u8], start: usize, version: usize) -> Result<StartIndex, ParseError> {
-    let end = start + line.len();
-    let error = |offset: usize| ParseError::new(ParseErrorKind::StatusLine, start + offset);
-    let rest = line.get(version + 1..).ok_or_else(|| error(version))?;
-    let (code, reason_start) = match rest {
-        // The SP after the code is mandatory; that it is often left out with an empty reason does no harm.
-        [a @ b'1'..=b'6', b @ b'0'..=b'9', c @ b'0'..=b'9'] => ([*a, *b, *c], end),
-        [a @ b'1'..=b'6', b @ b'0'..=b'9', c @ b'0'..=b'9', b' ', ..] => ([*a, *b, *c], start + version + 5),
-        _ => return Err(error(version + 1)),
-    };
-    let code = code.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-    Ok(StartIndex::Response {
-        start: index(start),
-        version_end: index(start + version),
-        code,
-        reason_start: index(reason_start),
-        reason_end: index(end),
-    })
-}
-
-/// `"SIP" "/" 1*DIGIT "." 1*DIGIT`, any version: that it is not 2.0 is for the server to answer (505).
-fn is_sip_version(text: &[u8]) -> bool {
-    if text == b"SIP/2.0" {
-        return true;
-    }
-    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    let Some((name, number)) = text.split_at_checked(4) else {
-        return false;
-    };
-    let mut parts = number.splitn(2, |byte| *byte == b'.');
-    name.eq_ignore_ascii_case(b"SIP/") && parts.next().is_some_and(digits) && parts.next().is_some_and(digits)
 }
 
 #[cfg(test)]

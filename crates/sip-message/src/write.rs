@@ -10,7 +10,8 @@ use crate::{
     HeaderName, Limits, Message, Method, RawHeader, RawValue, StatusCode, Uri, class,
     header_lines::{HeaderLine, HeaderLines},
     headers::{ContentLength, TypedHeader},
-    parse::{Head, StartIndex},
+    parse::Head,
+    start_line::StartIndex,
 };
 
 const VERSION: &[u8] = b"SIP/2.0";

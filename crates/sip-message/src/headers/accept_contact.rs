@@ -1,4 +1,4 @@
-use super::feature_header;
+use super::shapes::feature_header;
 use crate::Params;
 
 /// `ac-value = "*" *( SEMI ac-params )`: features that the caller wants of the contact that is reached (RFC 3841

@@ -1,4 +1,4 @@
-use super::token_header;
+use super::shapes::token_header;
 
 token_header! {
     /// `event-type`: an event package that the sender supports.

@@ -85,7 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stops::nearly;
+    use crate::nearly::nearly;
 
     proptest! {
         #[test]

@@ -1,4 +1,4 @@
-use super::token_header;
+use super::shapes::token_header;
 
 token_header! {
     /// `content-coding`: a coding of the body, in the order in which they were applied.

@@ -1,4 +1,4 @@
-use super::number_header;
+use super::shapes::number_header;
 
 number_header! {
     /// `1*DIGIT`: the octets of the body. Mandatory on streams.

@@ -1,4 +1,4 @@
-use super::number_header;
+use super::shapes::number_header;
 
 number_header! {
     /// `delta-seconds`: for how long a binding, subscription or publication is asked or granted.

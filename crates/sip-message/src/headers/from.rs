@@ -1,4 +1,4 @@
-use super::{address_header, tagged_header};
+use super::shapes::{address_header, tagged_header};
 
 tagged_header! {
     /// `( name-addr / addr-spec ) *( SEMI from-param )`: who sends the request. The tag names the sender's side.

@@ -1,4 +1,4 @@
-use super::number_header;
+use super::shapes::number_header;
 
 number_header! {
     /// `1*DIGIT`, 0 to 255: how many proxies may still forward the request.

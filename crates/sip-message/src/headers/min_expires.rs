@@ -1,4 +1,4 @@
-use super::number_header;
+use super::shapes::number_header;
 
 number_header! {
     /// `delta-seconds`: the shortest interval that a 423 response would have accepted.

@@ -1,4 +1,4 @@
-use super::text_header;
+use super::shapes::text_header;
 
 text_header! {
     /// `[TEXT-UTF8-TRIM]`: the organization that the sender belongs to. It may be empty.

@@ -1,4 +1,4 @@
-use super::{address_header, route_header};
+use super::shapes::{address_header, route_header};
 
 route_header! {
     /// `path-value = name-addr *( SEMI rr-param )`: a proxy through which the registered contact is to be reached.

@@ -1,4 +1,4 @@
-use super::{address_header, route_header};
+use super::shapes::{address_header, route_header};
 
 route_header! {
     /// `rec-route = name-addr *( SEMI rr-param )`: a proxy that wants to stay on the path of a dialog.

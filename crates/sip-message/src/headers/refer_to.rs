@@ -1,4 +1,4 @@
-use super::address_header;
+use super::shapes::address_header;
 
 address_header! {
     /// `( name-addr / addr-spec ) *( SEMI generic-param )`: the resource that the recipient of a REFER is to contact.

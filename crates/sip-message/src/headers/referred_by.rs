@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::address_header;
+use super::shapes::address_header;
 
 address_header! {
     /// `referrer-uri *( SEMI ( referredby-id-param / generic-param ) )`: who asked by a REFER for this request.

@@ -1,4 +1,4 @@
-use super::feature_header;
+use super::shapes::feature_header;
 use crate::Params;
 
 /// `rc-value = "*" *( SEMI rc-params )`: features of contacts that the caller does not want to reach (RFC 3841 sections

@@ -1,4 +1,4 @@
-use super::address_header;
+use super::shapes::address_header;
 
 address_header! {
     /// `( name-addr / addr-spec ) *( SEMI generic-param )`: where the sender wants to be answered, if not at From.

@@ -1,4 +1,4 @@
-use super::token_header;
+use super::shapes::token_header;
 
 token_header! {
     /// `option-tag`: an extension that the recipient must understand.

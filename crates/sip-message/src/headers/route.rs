@@ -1,4 +1,4 @@
-use super::{address_header, route_header};
+use super::shapes::{address_header, route_header};
 
 route_header! {
     /// `route-param = name-addr *( SEMI rr-param )`: a proxy that the request is to visit.

@@ -1,4 +1,4 @@
-use super::text_header;
+use super::shapes::text_header;
 
 text_header! {
     /// `server-val *( LWS server-val )`: the software that answers.

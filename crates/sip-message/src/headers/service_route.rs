@@ -1,4 +1,4 @@
-use super::{address_header, route_header};
+use super::shapes::{address_header, route_header};
 
 route_header! {
     /// `sr-value = name-addr *( SEMI rr-param )`: a proxy that requests of the registered user agent are to visit, in

@@ -1,4 +1,4 @@
-use super::token_header;
+use super::shapes::token_header;
 
 token_header! {
     /// `entity-tag = token`: the name of a publication in the 2xx to a PUBLISH.

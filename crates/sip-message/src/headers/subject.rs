@@ -1,4 +1,4 @@
-use super::text_header;
+use super::shapes::text_header;
 
 text_header! {
     /// `[TEXT-UTF8-TRIM]`: what the request is about, for people to read. It may be empty.

@@ -1,4 +1,4 @@
-use super::{address_header, tagged_header};
+use super::shapes::{address_header, tagged_header};
 
 tagged_header! {
     /// `( name-addr / addr-spec ) *( SEMI to-param )`: whom the request is for. The tag names the recipient's side.

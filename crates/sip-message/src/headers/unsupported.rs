@@ -1,4 +1,4 @@
-use super::token_header;
+use super::shapes::token_header;
 
 token_header! {
     /// `option-tag`: an extension that a 420 response says is not understood.
