@@ -1,11 +1,15 @@
-use std::{net::IpAddr, ops::Range};
+use std::{
+    fmt::{self, Write},
+    net::IpAddr,
+    ops::Range,
+};
 
 use bytes::{BufMut, BytesMut};
 use smallvec::SmallVec;
 
 use crate::{
-    HeaderError, HeaderName, Limits, Message, RawHeader, Uri,
-    headers::{ContentLength, MaxForwards, TypedHeader, Via},
+    HeaderError, HeaderName, Limits, Message, RawHeader, Uri, class,
+    headers::{ContentLength, MaxForwards, Occurrence, TypedHeader, Via},
     list,
     parse::StartIndex,
     write::{write_line, write_value},
@@ -40,6 +44,8 @@ pub struct Edit<'m> {
     splices: SmallVec<[Splice; 8]>,
     // The new texts, one behind the other.
     texts: BytesMut,
+    // Whether Content-Length is among them.
+    sets_length: bool,
 }
 
 /// Replaces `start..end` of the message by a text.
@@ -59,6 +65,7 @@ impl<'m> Edit<'m> {
             message,
             splices: SmallVec::new(),
             texts: BytesMut::with_capacity(USUAL_TEXTS),
+            sets_length: false,
         }
     }
 
@@ -83,7 +90,8 @@ impl<'m> Edit<'m> {
         self.append_line(header)
     }
 
-    /// Gives the first header of this name another value, or appends the header when there is none.
+    /// Gives the first header of this name another value, or appends the header when there is none. Of a list, the value is
+    /// all that stands on that line.
     #[must_use]
     pub fn set<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
         if H::NAME == HeaderName::CONTENT_LENGTH {
@@ -111,13 +119,14 @@ impl<'m> Edit<'m> {
         self
     }
 
-    /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy.
+    /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy. Of a header
+    /// that is no list, the first line. An application's own header counts as an [`Occurrence::List`].
     #[must_use]
     pub fn pop_front(mut self, name: HeaderName) -> Self {
-        let split = if name == HeaderName::IN_REPLY_TO {
-            list::words
-        } else {
-            list::elements
+        let split = match Occurrence::of(name).unwrap_or(Occurrence::List) {
+            Occurrence::List => list::elements,
+            Occurrence::Words => list::words,
+            Occurrence::Lines | Occurrence::Once => list::single,
         };
         for field in self.message.header_all(name) {
             // What is not UTF-8 has no element that could be read, and counts as one.
@@ -134,34 +143,63 @@ impl<'m> Edit<'m> {
         self
     }
 
-    /// Writes where the request came from into its top Via (RFC 3261 section 18.2.1, RFC 3581). A message without a
-    /// Via stays as it is.
+    /// Writes where the request came from into its top Via (RFC 3261 section 18.2.1): the `received` address where the Via
+    /// names another host, and both address and port where it asks for them with `rport` (RFC 3581 section 4). A `received`
+    /// that the sender wrote itself is taken out. A message without a Via stays as it is.
     ///
     /// # Errors
     /// When the top Via cannot be read.
     pub fn set_source(mut self, address: IpAddr, port: u16) -> Result<Self, HeaderError> {
-        let Some(via) = self.message.typed::<Via>()? else {
+        let message = self.message;
+        let Some(via) = message.typed::<Via>()? else {
             return Ok(self);
         };
-        let text = via.clone().with_source(address, port).to_string();
-        if text == via.to_string() {
-            return Ok(self);
-        }
-        let mut elements = self.message.header_all(HeaderName::VIA).filter_map(|field| {
+        let mut elements = message.header_all(HeaderName::VIA).filter_map(|field| {
             let (at, element) = list::elements(field.value_str().ok()?).next()?;
-            Some((field.offset() + at, element.len()))
+            Some((field.offset() + at, element))
         });
-        if let Some((at, len)) = elements.next() {
-            self.splice(at..at + len, |texts| texts.put_slice(text.as_bytes()));
+        let Some((start, element)) = elements.next() else {
+            return Ok(self);
+        };
+        let mut is_told = false;
+        for (name, value) in via.params().iter() {
+            let is_rport = name.eq_ignore_ascii_case("rport");
+            if !is_rport && !name.eq_ignore_ascii_case("received") {
+                continue;
+            }
+            // Parameters are slices of the element.
+            let at = |part: &str| part.as_ptr().addr() - element.as_ptr().addr();
+            let end = value.map_or(at(name) + name.len(), |value| at(value) + value.len());
+            let before = class::trim_end(&element.as_bytes()[..at(name)], class::LWS);
+            let semicolon = before.len().saturating_sub(1);
+            let writes = is_rport && !is_told;
+            self.splice(start + semicolon..start + end, |texts| {
+                if writes {
+                    put(texts, format_args!(";received={address};rport={port}"));
+                }
+            });
+            is_told |= writes;
+        }
+        if !is_told && via.host().ip() != Some(address) {
+            let end = start + element.len();
+            // Behind a semicolon with nothing after it no other is needed.
+            let semicolon = if element.ends_with(';') { "" } else { ";" };
+            self.splice(end..end, |texts| {
+                put(texts, format_args!("{semicolon}received={address}"));
+            });
         }
         Ok(self)
     }
 
-    /// Lowers Max-Forwards by one; a request without it gets 70 (RFC 3261 section 16.6 step 3).
+    /// Lowers Max-Forwards by one, to 0 at the least; a request without it gets 70 (RFC 3261 section 16.6 step 3). A
+    /// response has none and stays as it is.
     ///
     /// # Errors
     /// When the header cannot be read.
     pub fn lower_max_forwards(self) -> Result<Self, HeaderError> {
+        if !self.message.is_request() {
+            return Ok(self);
+        }
         let lowered = self
             .message
             .typed::<MaxForwards>()?
@@ -221,8 +259,12 @@ impl<'m> Edit<'m> {
         });
     }
 
-    /// Makes the first Content-Length, or a new one, the length of the body, and takes the others out.
+    /// Makes the first Content-Length, or a new one, the length of the body, and takes the others out. Once is enough.
     fn set_content_length(mut self) -> Self {
+        if self.sets_length {
+            return self;
+        }
+        self.sets_length = true;
         let length = ContentLength(self.message.body().len() as u64);
         let mut fields = self.message.header_all(HeaderName::CONTENT_LENGTH);
         let Some(first) = fields.next() else {
@@ -250,6 +292,12 @@ impl<'m> Edit<'m> {
     fn remove_line(&mut self, field: &RawHeader<'_>) {
         self.splice(field.start()..field.start() + field.line().len(), |_| ());
     }
+}
+
+/// Appends a text.
+fn put(texts: &mut BytesMut, text: fmt::Arguments<'_>) {
+    // A buffer that grows takes everything.
+    let _ = texts.write_fmt(text);
 }
 
 #[cfg(test)]
@@ -289,6 +337,69 @@ mod tests {
         let sourced = message.edit().set_source("192.0.2.5".parse().unwrap(), 9).unwrap();
         let wanted = text.replace("branch=z ,", "branch=z;received=192.0.2.5 ,");
         assert_eq!(sourced.finish().as_bytes(), &wanted);
+    }
+
+    #[test]
+    fn what_is_no_list_is_popped_as_a_whole() {
+        let date = "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n";
+        let challenge = "WWW-Authenticate: Digest realm=\"a, b\", nonce=\"c\"\r\n";
+        let subject = "Subject: a, b\r\n c\r\n";
+        let own = "X-Own: a\r\n";
+        let text = format!("SIP/2.0 401 No\r\n{date}{challenge}{challenge}{subject}{own}X-Own: b, c\r\n\r\n");
+        let message = Message::parse(text.clone()).unwrap();
+        for (name, line) in [
+            (HeaderName::DATE, date),
+            (HeaderName::WWW_AUTHENTICATE, challenge),
+            (HeaderName::SUBJECT, subject),
+            (HeaderName::from_static("X-Own"), own),
+        ] {
+            let popped = message.edit().pop_front(name).finish();
+            assert_eq!(popped.as_bytes(), &text.replacen(line, "", 1), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_source_leaves_the_rest_of_the_via_as_it_is() {
+        let source = |via: &str, address: &str| {
+            let text = format!("A sip:a SIP/2.0\r\nVia: {via}, SIP/2.0/UDP z;rport\r\n\r\n");
+            let message = Message::parse(text).unwrap();
+            let edited = message.edit().set_source(address.parse().unwrap(), 7).unwrap().finish();
+            let line = String::from_utf8(edited.header(HeaderName::VIA).unwrap().value().to_vec()).unwrap();
+            line.strip_suffix(", SIP/2.0/UDP z;rport").unwrap().to_owned()
+        };
+        for (via, wanted) in [
+            ("SIP/2.0/UDP 192.0.2.1;branch=z", "SIP/2.0/UDP 192.0.2.1;branch=z"),
+            (
+                "SIP/2.0/UDP 192.0.2.1;rport ; branch=z",
+                "SIP/2.0/UDP 192.0.2.1;received=192.0.2.1;rport=7 ; branch=z",
+            ),
+            (
+                "SIP/2.0/UDP a ; RPORT = 5;received=b",
+                "SIP/2.0/UDP a ;received=192.0.2.1;rport=7",
+            ),
+            (
+                "SIP/2.0/UDP a;received=b;rport;x;rport",
+                "SIP/2.0/UDP a;received=192.0.2.1;rport=7;x",
+            ),
+            (
+                "SIP/2.0/UDP 192.0.2.1;received=b;x=\";rport\"",
+                "SIP/2.0/UDP 192.0.2.1;x=\";rport\"",
+            ),
+            (
+                "SIP / 2.0 / UDP\r\n a : 5060 ;; branch = z; x=\",\"",
+                "SIP / 2.0 / UDP\r\n a : 5060 ;; branch = z; x=\",\";received=192.0.2.1",
+            ),
+            ("SIP/2.0/UDP a;branch=z;", "SIP/2.0/UDP a;branch=z;received=192.0.2.1"),
+        ] {
+            assert_eq!(source(via, "192.0.2.1"), wanted);
+        }
+        assert_eq!(source("SIP/2.0/UDP [::2]", "::1"), "SIP/2.0/UDP [::2];received=::1");
+    }
+
+    #[test]
+    fn a_response_has_no_max_forwards() {
+        let response = Message::parse("SIP/2.0 200 OK\r\nX: y\r\n\r\n").unwrap();
+        assert_eq!(response.edit().lower_max_forwards().unwrap().finish(), response);
     }
 
     #[test]
@@ -334,6 +445,12 @@ mod tests {
             request().edit().set(&untrue),
             request().edit().append(&untrue),
             request().edit().push_front(&untrue),
+            request()
+                .edit()
+                .set(&untrue)
+                .append(&untrue)
+                .push_front(&untrue)
+                .add_content_length(),
         ] {
             assert_eq!(edited.finish().as_bytes(), &added);
         }
@@ -341,7 +458,7 @@ mod tests {
         let message = Message::parse(twice).unwrap();
         let wanted = "A sip:a SIP/2.0\r\nl: 4\r\nX: y\r\n\r\nbody";
         assert_eq!(message.edit().set(&untrue).finish().as_bytes(), wanted);
-        assert_eq!(message.edit().append(&untrue).finish().as_bytes(), wanted);
+        assert_eq!(message.edit().append(&untrue).set(&untrue).finish().as_bytes(), wanted);
     }
 
     #[test]
