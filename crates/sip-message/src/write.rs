@@ -143,25 +143,27 @@ impl Writer {
         self.head.move_last_to(place);
     }
 
-    /// Takes every header of a name out, which is none of an application's own.
+    /// Takes every header of a name out.
     pub(crate) fn remove(&mut self, name: HeaderName) {
-        let Some(known) = name.as_known().filter(|known| self.head.seen.contains(*known)) else {
+        if name.as_known().is_some_and(|known| !self.head.seen.contains(known)) {
             return;
-        };
+        }
         let mut head = Head::new();
         head.start = self.head.start;
         let headers = mem::take(&mut self.head.headers);
         let mut to = headers.first().map_or(0, |first| first.start as usize);
         for (at, header) in headers.iter().enumerate() {
             let next = headers.get(at + 1).map_or(self.out.len(), |next| next.start as usize);
-            if header.id == Some(known) {
+            if RawHeader::new(&self.out, *header, offset(next)).is(name) {
                 continue;
             }
             self.out.copy_within(header.start as usize..next, to);
             head.push(header.moved(header.start, offset(to)));
             to += next - header.start as usize;
         }
-        self.out.truncate(to);
+        if !headers.is_empty() {
+            self.out.truncate(to);
+        }
         self.head = head;
     }
 
