@@ -126,17 +126,12 @@ fn step(mut to: Building, text: &str, other: Option<&Message>) -> Building {
     to
 }
 
-/// Adds lines of one header as a builder does: none of those that it writes of itself, and one that may stand once in the
-/// place of another.
+/// Adds lines of one header as a builder does: no length, no second one of those that it was made with, and one that may
+/// stand once in the place of another.
 fn add_lines(others: &mut Vec<Line>, name: HeaderName, added: Vec<Line>) {
-    let own = [
-        HeaderName::CALL_ID,
-        HeaderName::CONTENT_LENGTH,
-        HeaderName::CSEQ,
-        HeaderName::FROM,
-        HeaderName::TO,
-    ];
-    if own.contains(&name) || added.is_empty() {
+    let mandatory = [HeaderName::CALL_ID, HeaderName::CSEQ, HeaderName::FROM, HeaderName::TO];
+    let is_second = mandatory.contains(&name) && others.iter().any(|(other, _)| *other == name);
+    if name == HeaderName::CONTENT_LENGTH || is_second || added.is_empty() {
         return;
     }
     let mut may_stand_once = false;

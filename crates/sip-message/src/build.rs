@@ -26,8 +26,8 @@ pub struct RequestHead<'a> {
 
 /// Writes a message. What it is given is valid already, so it cannot fail.
 ///
-/// The Content-Length is that of the body, and From, To, Call-ID and CSeq are those that the builder was made with: one that
-/// is handed in as a header is passed over. Any other header that may stand once takes the place of one of its name.
+/// The Content-Length is that of the body; one that is handed in as a header is passed over. So is a second From, To, Call-ID
+/// or CSeq. Any other header that may stand once takes the place of one of its name.
 ///
 /// ```
 /// use sip_message::{MessageBuilder, Method, NameAddr, RequestHead, Transport, Uri, headers::*};
@@ -186,7 +186,7 @@ impl MessageBuilder {
 
     /// Whether a header may be added. Of one that may stand once, what is there makes room.
     fn has_place_for(&mut self, name: HeaderName, occurrence: Occurrence) -> bool {
-        if OWN.contains(&name) {
+        if name == HeaderName::CONTENT_LENGTH || (MANDATORY.contains(&name) && self.writer.has(name)) {
             return false;
         }
         if occurrence == Occurrence::Once {
@@ -238,14 +238,8 @@ fn copy_to(writer: &mut Writer, request: &Message, tag: Option<&str>) -> Result<
     Ok(())
 }
 
-/// What the builder writes of itself.
-const OWN: [HeaderName; 5] = [
-    HeaderName::CALL_ID,
-    HeaderName::CONTENT_LENGTH,
-    HeaderName::CSEQ,
-    HeaderName::FROM,
-    HeaderName::TO,
-];
+/// What a builder is made with.
+const MANDATORY: [HeaderName; 4] = [HeaderName::CALL_ID, HeaderName::CSEQ, HeaderName::FROM, HeaderName::TO];
 
 /// What most messages fit.
 const USUAL_LEN: usize = 1024;

@@ -143,9 +143,14 @@ impl Writer {
         self.head.move_last_to(place);
     }
 
+    /// Whether a header is there, or may be: those of an application's own are not counted.
+    pub(crate) fn has(&self, name: HeaderName) -> bool {
+        name.as_known().is_none_or(|known| self.head.seen.contains(known))
+    }
+
     /// Takes every header of a name out.
     pub(crate) fn remove(&mut self, name: HeaderName) {
-        if name.as_known().is_some_and(|known| !self.head.seen.contains(known)) {
+        if !self.has(name) {
             return;
         }
         let mut head = Head::new();

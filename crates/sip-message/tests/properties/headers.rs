@@ -364,7 +364,7 @@ proptest! {
                             let written = value.to_string();
                             assert_eq!(headers::$header::parse(&written).as_ref(), Ok(&value), "{text:?}: {written:?}");
                             assert!(is_free_of_nul(&written), "{text:?}: {written:?}");
-                            let message = builder().build().edit().append(&value).finish();
+                            let message = builder().header(&value).build();
                             let fields = if headers::$header::NAME == HeaderName::CONTENT_LENGTH { 1 } else { 2 };
                             assert_eq!(message.headers().len(), fields, "{text:?}: {message}");
                         }
