@@ -21,6 +21,7 @@ pub(super) fn all(message: &Message) -> Vec<Oddity> {
         found.line(&field);
         found.addresses(&field);
     }
+    found.star();
     found.vias();
     found.routes::<Route>(Route::uri);
     found.routes::<RecordRoute>(RecordRoute::uri);
@@ -129,14 +130,35 @@ impl<'m> Found<'m> {
         } else {
             return;
         };
-        for (_, element) in elements.filter(|(_, element)| !element.contains('<')) {
+        for (_, element) in elements {
             let Ok(address) = NameAddr::parse(element) else {
                 continue;
             };
+            // A URI in angle brackets does not stand first.
+            if !element.starts_with(address.uri().as_str()) {
+                continue;
+            }
             let is_of_uris = |name: &str| URI_PARAMS.iter().any(|known| name.eq_ignore_ascii_case(known));
             if let Some((name, _)) = address.params().iter().find(|(name, _)| is_of_uris(name)) {
                 self.push(OddityKind::BareAddress, self.place(name), "3261 section 20.10");
             }
+        }
+    }
+
+    /// `Contact: *` that does not stand alone.
+    fn star(&mut self) {
+        let (mut count, mut star) = (0, None);
+        for field in self.message.header_all(HeaderName::CONTACT) {
+            let Ok(text) = field.value_str() else { continue };
+            for (at, element) in list::elements(text) {
+                count += 1;
+                if element == "*" && star.is_none() {
+                    star = Some(field.offset() + at);
+                }
+            }
+        }
+        if let (2.., Some(at)) = (count, star) {
+            self.push(OddityKind::MixedStar, at, "3261 section 10.3");
         }
     }
 
@@ -293,6 +315,14 @@ mod tests {
         assert_eq!(
             found("Contact: <sip:a@b>, sip:a@b.test;q=1;Transport=tcp\r\n"),
             at(OddityKind::BareAddress, "Transp")
+        );
+        assert_eq!(
+            found("Contact: sip:a@b.test;+sip.instance=\"<urn:x>\";transport=tcp\r\n"),
+            at(OddityKind::BareAddress, "transp")
+        );
+        assert_eq!(
+            found("Contact: <sip:a@b>\r\nm: <sip:c@d>, *\r\n"),
+            at(OddityKind::MixedStar, "*\r\nVia")
         );
         assert_eq!(
             found("Via: SIP/2.0/UDP a.test;branch=z9hG4bK1, SIP/2.0/UDP b.test;branch=1700ab\r\n"),

@@ -39,6 +39,9 @@ pub enum OddityKind {
     /// A header that such a message should have, or must have although it can be worked on without.
     #[error("no {0}")]
     Missing(HeaderName),
+    /// A `*` stands among other contacts, which it has no meaning with: a registrar refuses it (RFC 3261 section 10.3 step 6).
+    #[error("a star among other contacts")]
+    MixedStar,
     /// The value of a header that no specification of this crate defines, or the reason phrase, is not UTF-8 (RFC 3261
     /// section 7).
     #[error("bytes that are not UTF-8")]
