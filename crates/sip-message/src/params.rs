@@ -331,7 +331,8 @@ impl fmt::Debug for Params<'_> {
 #[cfg(feature = "serde")]
 impl serde::Serialize for Params<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().map(|(name, value)| (name, value.map(grammar::unquote))))
+        let params = crate::json::first_of_each(self.iter());
+        serializer.collect_map(params.map(|(name, value)| (name, value.map(grammar::unquote))))
     }
 }
 

@@ -313,7 +313,8 @@ impl serde::Serialize for AuthValue<'_> {
 #[cfg(feature = "serde")]
 impl serde::Serialize for AuthParams<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().map(|(name, value)| (name, grammar::unquote(value))))
+        let params = crate::json::first_of_each(self.iter());
+        serializer.collect_map(params.map(|(name, value)| (name, grammar::unquote(value))))
     }
 }
 

@@ -50,8 +50,8 @@
 //! By canonical name, in the order of [`for_each_typed_header!`](crate::for_each_typed_header). A header that may stand
 //! once has its value, every other an array with a value for each element. The values are the `Serialize` of the types in
 //! [`headers`](crate::headers): structures in the words of their getters, parameters as a map from name to value (null
-//! where a parameter has none), enums such as `Contact` as the name of the variant or an object of it. What cannot be read
-//! is `{"error": {…}}` with `kind` (`"duplicate"`, `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or
+//! where a parameter has none; of a name that stands twice the first, which is the one that counts), enums such as
+//! `Contact` as the name of the variant or an object of it. What cannot be read is `{"error": {…}}` with `kind` (`"duplicate"`, `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or
 //! null), `offset`, `section` and `text`.
 //!
 //! # URI
@@ -70,7 +70,7 @@
 //! `level` (`"invalid"`, `"malformed"`, `"odd"`: see [`Finding`]), `offset` (null for what is missing), `section`, `text` for
 //! people.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -115,6 +115,12 @@ impl Serialize for MessageView<'_> {
         view.serialize_field("problems", &Each(|| findings.iter().map(Problem)))?;
         view.end()
     }
+}
+
+/// Parameters by name. Of a name that stands again the first counts, in any case.
+pub(crate) fn first_of_each<'p, V>(params: impl Iterator<Item = (&'p str, V)>) -> impl Iterator<Item = (&'p str, V)> {
+    let mut seen = BTreeSet::new();
+    params.filter(move |(name, _)| seen.insert(name.to_ascii_lowercase()))
 }
 
 /// A sequence of what an iterator gives.
