@@ -166,6 +166,17 @@ fn related_and_signed_bodies_have_the_parameters_of_their_rfcs() {
     assert!(MultipartBody::signed(content, broken.clone(), "sha-256").is_err());
     assert!(MultipartBuilder::related(broken).is_err());
     assert!(MultipartBuilder::new("a b", signature.clone()).is_err());
+    let again = MultipartBuilder::related(list).unwrap().part(signature.clone());
+    let again = again
+        .param("Start", "<2@x>")
+        .unwrap()
+        .param("start", "<3@x>")
+        .unwrap()
+        .build();
+    assert_eq!(
+        again.content_type().to_string(),
+        "multipart/related;type=\"application/rlmi+xml\";start=\"<3@x>\";boundary=boundary.0000000000000000"
+    );
     assert!(MultipartBuilder::mixed(signature).param("Boundary", "x").is_err());
 }
 

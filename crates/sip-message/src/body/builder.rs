@@ -72,7 +72,7 @@ impl MultipartBuilder {
         self
     }
 
-    /// Adds a parameter to the Content-Type, its value in quotes.
+    /// Adds a parameter to the Content-Type, its value in quotes, instead of any of that name.
     ///
     /// # Errors
     /// When the name is not a token or is `boundary`, or the value has a CR, LF or NUL.
@@ -80,7 +80,7 @@ impl MultipartBuilder {
         if name.eq_ignore_ascii_case("boundary") {
             return Err(ValueError::new("a parameter other than the boundary", 0));
         }
-        self.params = self.params.with_quoted(name, value)?;
+        self.params = self.params.without(name).with_quoted(name, value)?;
         Ok(self)
     }
 
