@@ -152,6 +152,15 @@ fn related_and_signed_bodies_have_the_parameters_of_their_rfcs() {
     let read = Multipart::parse(&related.content_type(), related.bytes(), &Limits::default()).unwrap();
     assert_eq!(read.root(), Some(&list));
 
+    let html = Part::builder(&ContentType::parse("text/plain").unwrap(), "x")
+        .raw(HeaderName::CONTENT_ID, RawValue::from_static("<2@example.test>"))
+        .header(&ContentType::parse("text/html").unwrap())
+        .build();
+    assert_eq!(
+        html.as_bytes(),
+        "Content-ID: <2@example.test>\r\nContent-Type: text/html\r\n\r\nx"
+    );
+
     let content = related.into_part();
     let signature = Part::builder(&ContentType::parse("application/pkcs7-signature;x=y").unwrap(), "s").build();
     let signed = MultipartBody::signed(content.clone(), signature.clone(), "sha-256").unwrap();

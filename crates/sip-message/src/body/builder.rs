@@ -80,7 +80,7 @@ impl MultipartBuilder {
         if name.eq_ignore_ascii_case("boundary") {
             return Err(ValueError::new("a parameter other than the boundary", 0));
         }
-        self.params = self.params.without(name).with_quoted(name, value)?;
+        self.params = self.params.with_quoted(name, value)?;
         Ok(self)
     }
 

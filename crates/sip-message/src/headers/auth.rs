@@ -164,7 +164,7 @@ impl<'a> AuthParams<'a> {
         self.0.is_empty()
     }
 
-    /// These parameters and one more, its value a token.
+    /// These parameters and one more, instead of any of its name, its value a token.
     ///
     /// # Errors
     /// When the name or the value is not a token.
@@ -174,7 +174,7 @@ impl<'a> AuthParams<'a> {
         Ok(self.push(name, value))
     }
 
-    /// These parameters and one more, its value written as a quoted string.
+    /// These parameters and one more, instead of any of its name, its value written as a quoted string.
     ///
     /// # Errors
     /// When the name is not a token, or the value has a CR, LF or NUL.
@@ -185,7 +185,15 @@ impl<'a> AuthParams<'a> {
     }
 
     fn push(self, name: &str, value: &str) -> Self {
-        let mut text = self.0.into_owned();
+        let mut text = match self.get(name) {
+            None => self.0.into_owned(),
+            Some(_) => {
+                let kept = self.iter().filter(|(key, _)| !key.eq_ignore_ascii_case(name));
+                kept.map(|(key, value)| format!("{key}={value}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            }
+        };
         if !text.is_empty() {
             text.push_str(", ");
         }
@@ -446,5 +454,7 @@ mod tests {
         for text in ["a\r\nX: y", "a\0"] {
             assert!(params.clone().with_quoted("x", text).is_err(), "{text:?}");
         }
+        let again = params.with("x", "y").unwrap().with_quoted("A", "c").unwrap();
+        assert_eq!(again.to_string(), "x=y, A=\"c\"");
     }
 }
