@@ -22,6 +22,7 @@ pub(super) fn all(message: &Message) -> Vec<Oddity> {
         found.addresses(&field);
     }
     found.star();
+    found.repeated_params();
     found.vias();
     found.routes::<Route>(Route::uri);
     found.routes::<RecordRoute>(RecordRoute::uri);
@@ -36,8 +37,8 @@ pub(super) fn all(message: &Message) -> Vec<Oddity> {
     found.oddities
 }
 
-struct Found<'m> {
-    message: &'m Message,
+pub(super) struct Found<'m> {
+    pub(super) message: &'m Message,
     oddities: Vec<Oddity>,
 }
 
@@ -54,7 +55,7 @@ const SINGLE: [HeaderName; 5] = [
 ];
 
 impl<'m> Found<'m> {
-    fn push(&mut self, kind: OddityKind, offset: usize, section: &'static str) {
+    pub(super) fn push(&mut self, kind: OddityKind, offset: usize, section: &'static str) {
         self.oddities.push(Oddity {
             kind,
             offset: Some(offset),
@@ -63,7 +64,7 @@ impl<'m> Found<'m> {
     }
 
     /// Where a part of the message stands in it.
-    fn place(&self, part: &str) -> usize {
+    pub(super) fn place(&self, part: &str) -> usize {
         part.as_ptr()
             .addr()
             .saturating_sub(self.message.as_bytes().as_ptr().addr())

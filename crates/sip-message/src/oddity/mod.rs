@@ -3,6 +3,7 @@ use std::fmt;
 use crate::{HeaderName, Message};
 
 mod find;
+mod repeated;
 
 /// Something in a message that can be read and worked on, and that its sender should not have written so: it is no reason
 /// to refuse the message, and often the reason why another stack does.
@@ -46,6 +47,9 @@ pub enum OddityKind {
     /// section 7).
     #[error("bytes that are not UTF-8")]
     NotUtf8,
+    /// A parameter stands a second time. The first counts here; another reader may take the last (RFC 3261 section 7.3.1).
+    #[error("a second parameter of this name")]
+    RepeatedParameter,
     /// The Request-URI has headers or a `method`, which it must not (RFC 3261 section 19.1.1, table 1).
     #[error("a part of a URI that a Request-URI must not have")]
     RequestUriParts,
