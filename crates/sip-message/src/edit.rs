@@ -8,7 +8,7 @@ use bytes::{BufMut, BytesMut};
 use smallvec::SmallVec;
 
 use crate::{
-    HeaderError, HeaderName, Limits, Message, RawHeader, Uri, class,
+    HeaderError, HeaderName, Limits, Message, RawHeader, Uri, class, grammar,
     headers::{ContentLength, MaxForwards, Occurrence, TypedHeader, Via},
     list,
     parse::StartIndex,
@@ -168,7 +168,7 @@ impl<'m> Edit<'m> {
                 continue;
             }
             // Parameters are slices of the element.
-            let at = |part: &str| part.as_ptr().addr() - element.as_ptr().addr();
+            let at = |part| grammar::offset_in(element.as_bytes(), part);
             let end = value.map_or(at(name) + name.len(), |value| at(value) + value.len());
             let before = class::trim_end(&element.as_bytes()[..at(name)], class::LWS);
             let semicolon = before.len().saturating_sub(1);

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Occurrence, TypedHeader};
-use crate::{HeaderName, NameAddr, Uri, ValueError};
+use crate::{HeaderName, NameAddr, Uri, ValueError, grammar};
 
 /// `PAssertedID-value = name-addr / addr-spec`: who the sender is, as an element that the receiver trusts has found out.
 /// There may be two values, one with a SIP URI and one with a `tel` URI.
@@ -51,7 +51,7 @@ impl<'a> TypedHeader<'a> for PAssertedIdentity<'a> {
         }
         // Parameters are slices of the value.
         let name = address.params().iter().next();
-        let at = name.map_or(0, |(name, _)| name.as_ptr().addr() - value.as_ptr().addr());
+        let at = name.map_or(0, |(name, _)| grammar::offset_in(value.as_bytes(), name));
         Err(ValueError::new(
             "the end of the value",
             value[..at].rfind(';').unwrap_or(at),

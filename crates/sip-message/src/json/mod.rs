@@ -77,6 +77,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use crate::{
     Finding, Limits, Message, RawHeader, StartLine, Uri,
     body::{Multipart, MultipartError, Part},
+    grammar,
 };
 
 mod typed;
@@ -279,8 +280,10 @@ impl Serialize for BodyView<'_> {
         view.serialize_field("content", &Text(self.content))?;
         match &self.multipart {
             Ok(Some(multipart)) => {
-                let base = self.content.as_ptr().addr();
-                let part = |part| PartView { part, base };
+                let part = |part| PartView {
+                    part,
+                    whole: self.content,
+                };
                 view.serialize_field("parts", &Each(|| multipart.parts().iter().map(part)))?;
             }
             Err(error) if !is_told => view.serialize_field("error", &error.to_string())?,
@@ -292,8 +295,8 @@ impl Serialize for BodyView<'_> {
 
 struct PartView<'a> {
     part: &'a Part,
-    /// Address of the body that the part is a slice of.
-    base: usize,
+    /// The body that the part is a slice of.
+    whole: &'a [u8],
 }
 
 impl Serialize for PartView<'_> {
@@ -301,7 +304,7 @@ impl Serialize for PartView<'_> {
         let part = self.part;
         let defect = part.defect();
         let mut view = serializer.serialize_struct("Part", 4 + usize::from(defect.is_some()))?;
-        let offset = part.as_bytes().as_ptr().addr().saturating_sub(self.base);
+        let offset = grammar::offset_in(self.whole, part.as_bytes());
         view.serialize_field("offset", &offset)?;
         view.serialize_field("headers", &Each(|| part.headers().map(HeaderView)))?;
         view.serialize_field("typed", &Typed(part))?;

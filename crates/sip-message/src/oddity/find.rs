@@ -2,7 +2,7 @@
 
 use super::{Oddity, OddityKind};
 use crate::{
-    HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri,
+    HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri, grammar,
     headers::{
         AuthValue, Authorization, From, Path, ProxyAuthenticate, ProxyAuthorization, RecordRoute, Route, To,
         TypedHeader, Via, WwwAuthenticate,
@@ -64,10 +64,8 @@ impl<'m> Found<'m> {
     }
 
     /// Where a part of the message stands in it.
-    pub(super) fn place(&self, part: &str) -> usize {
-        part.as_ptr()
-            .addr()
-            .saturating_sub(self.message.as_bytes().as_ptr().addr())
+    pub(super) fn place(&self, part: impl AsRef<[u8]>) -> usize {
+        grammar::offset_in(self.message.as_bytes(), part)
     }
 
     fn start_line(&mut self) {
@@ -75,7 +73,7 @@ impl<'m> Found<'m> {
             StartLine::Request { version, .. } => version,
             StartLine::Response { version, reason, .. } => {
                 if let Err(error) = std::str::from_utf8(reason) {
-                    let at = reason.as_ptr().addr() - self.message.as_bytes().as_ptr().addr();
+                    let at = self.place(reason);
                     self.push(OddityKind::NotUtf8, at + error.valid_up_to(), "3261 section 7");
                 }
                 version
