@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     fmt::{self, Write},
     net::IpAddr,
     ops::Range,
@@ -129,12 +130,12 @@ impl<'m> Edit<'m> {
             Occurrence::Lines | Occurrence::Once => list::single,
         };
         for field in self.message.header_all(name) {
-            // What is not UTF-8 has no element that could be read, and counts as one.
-            let mut elements = field.value_str().map(split).ok();
-            if elements.as_mut().is_some_and(|elements| elements.next().is_none()) {
+            let text = text(&field);
+            let mut elements = split(&text);
+            if elements.next().is_none() {
                 continue;
             }
-            match elements.and_then(|mut elements| elements.next()) {
+            match elements.next() {
                 Some((second, _)) => self.splice(field.offset()..field.offset() + second, |_| ()),
                 None => self.remove_line(&field),
             }
@@ -294,6 +295,21 @@ impl<'m> Edit<'m> {
     }
 }
 
+/// The value, with a character of one octet in the place of each that is not UTF-8.
+fn text<'m>(field: &RawHeader<'m>) -> Cow<'m, str> {
+    field.value_str().map_or_else(
+        |_| {
+            let mut text = String::with_capacity(field.value().len());
+            for chunk in field.value().utf8_chunks() {
+                text.push_str(chunk.valid());
+                text.extend(chunk.invalid().iter().map(|_| '?'));
+            }
+            text.into()
+        },
+        Cow::Borrowed,
+    )
+}
+
 /// Appends a text.
 fn put(texts: &mut BytesMut, text: fmt::Arguments<'_>) {
     // A buffer that grows takes everything.
@@ -337,6 +353,18 @@ mod tests {
         let sourced = message.edit().set_source("192.0.2.5".parse().unwrap(), 9).unwrap();
         let wanted = text.replace("branch=z ,", "branch=z;received=192.0.2.5 ,");
         assert_eq!(sourced.finish().as_bytes(), &wanted);
+    }
+
+    #[test]
+    fn popping_leaves_what_is_not_utf8() {
+        let message = |vias: &[u8]| {
+            let head = b"SIP/2.0 200 OK\r\nVia: ".as_slice();
+            Message::parse([head, vias, b"SIP/2.0/UDP b;x=\xff,\xfe\r\n\r\n"].concat()).unwrap()
+        };
+        for first in [&b"SIP/2.0/UDP a;x=\xe9\xff, "[..], b"SIP/2.0/UDP a,\r\n "] {
+            let popped = message(first).edit().pop_front(HeaderName::VIA).finish();
+            assert_eq!(popped, message(b""));
+        }
     }
 
     #[test]
