@@ -4,7 +4,9 @@ use bytes::BytesMut;
 use sip_message::{
     Edit, HeaderName, Limits, Message, MessageBuilder, Method, NameAddr, RawHeader, RawValue, RequestHead, StartLine,
     StatusCode, Uri,
-    headers::{self, CSeq, CallId, ContentLength, ContentType, From, MaxForwards, Route, To, TypedHeader, Via},
+    headers::{
+        self, CSeq, CallId, ContentLength, ContentType, From, MaxForwards, Occurrence, Route, To, TypedHeader, Via,
+    },
 };
 
 /// What is built has the headers that were put in, with the values that were put in, and no other; it reads as itself.
@@ -92,9 +94,7 @@ fn step(mut to: Building, text: &str, other: Option<&Message>) -> Building {
                                 assert_eq!(headers::$header::parse(&written).as_ref(), Ok(&header));
                             }
                             to.builder = to.builder.header(&header);
-                            if name != HeaderName::CONTENT_LENGTH {
-                                to.others.push(line(&header));
-                            }
+                            add_lines(&mut to.others, name, vec![line(&header)]);
                         }
                     )*
                 };
@@ -104,9 +104,7 @@ fn step(mut to: Building, text: &str, other: Option<&Message>) -> Building {
         b'r' => {
             if let Ok(raw) = RawValue::new(value) {
                 to.builder = to.builder.raw(name, raw);
-                if name != HeaderName::CONTENT_LENGTH {
-                    to.others.push((name, value.to_owned()));
-                }
+                add_lines(&mut to.others, name, vec![(name, value.to_owned())]);
             }
         }
         b'v' => {
@@ -118,15 +116,35 @@ fn step(mut to: Building, text: &str, other: Option<&Message>) -> Building {
         b'c' => {
             if let Some(other) = other {
                 to.builder = to.builder.copy(other, name);
-                if name != HeaderName::CONTENT_LENGTH {
-                    to.others
-                        .extend(lines(other).into_iter().filter(|(other, _)| *other == name));
-                }
+                let mut copied = lines(other);
+                copied.retain(|(other, _)| *other == name);
+                add_lines(&mut to.others, name, copied);
             }
         }
         _ => {}
     }
     to
+}
+
+/// Adds lines of one header as a builder does: no length, no second one of those that it was made with, and one that may
+/// stand once in the place of another.
+fn add_lines(others: &mut Vec<Line>, name: HeaderName, added: Vec<Line>) {
+    let mandatory = [HeaderName::CALL_ID, HeaderName::CSEQ, HeaderName::FROM, HeaderName::TO];
+    let is_second = mandatory.contains(&name) && others.iter().any(|(other, _)| *other == name);
+    if name == HeaderName::CONTENT_LENGTH || is_second || added.is_empty() {
+        return;
+    }
+    let mut may_stand_once = false;
+    macro_rules! look {
+        ($($header:ident)*) => {
+            $(may_stand_once |= name == headers::$header::NAME && headers::$header::OCCURRENCE == Occurrence::Once;)*
+        };
+    }
+    sip_message::for_each_typed_header!(look);
+    if may_stand_once {
+        others.retain(|(other, _)| *other != name);
+    }
+    others.extend(added);
 }
 
 /// The line of a typed header: each fold is the one space that it stands for (RFC 3261 section 7.3.1).

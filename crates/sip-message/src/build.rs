@@ -2,7 +2,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     HeaderName, Message, RawValue, StatusCode, Uri, ValueError, grammar,
-    headers::{CSeq, CallId, ContentType, From, MaxForwards, To, TypedHeader, Via},
+    headers::{CSeq, CallId, ContentType, From, MaxForwards, Occurrence, To, TypedHeader, Via},
     write::Writer,
 };
 
@@ -26,7 +26,8 @@ pub struct RequestHead<'a> {
 
 /// Writes a message. What it is given is valid already, so it cannot fail.
 ///
-/// The Content-Length is that of the body; one that is handed in as a header is passed over.
+/// The Content-Length is that of the body; one that is handed in as a header is passed over. So is a second From, To, Call-ID
+/// or CSeq. Any other header that may stand once takes the place of one of its name.
 ///
 /// ```
 /// use sip_message::{MessageBuilder, Method, NameAddr, RequestHead, Transport, Uri, headers::*};
@@ -157,7 +158,7 @@ impl MessageBuilder {
     /// Adds a header behind those that are there.
     #[must_use]
     pub fn header<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
-        if H::NAME != HeaderName::CONTENT_LENGTH {
+        if self.has_place_for(H::NAME, H::OCCURRENCE) {
             self.writer.typed(header);
         }
         self
@@ -166,7 +167,7 @@ impl MessageBuilder {
     /// Adds a header whose value is given as text.
     #[must_use]
     pub fn raw(mut self, name: HeaderName, value: RawValue<'_>) -> Self {
-        if name != HeaderName::CONTENT_LENGTH {
+        if self.has_place_for(name, Occurrence::of(name).unwrap_or(Occurrence::Lines)) {
             self.writer.raw(&name, value);
         }
         self
@@ -176,16 +177,27 @@ impl MessageBuilder {
     /// dialog, for one.
     #[must_use]
     pub fn copy(mut self, from: &Message, name: HeaderName) -> Self {
-        if name != HeaderName::CONTENT_LENGTH {
+        let occurrence = Occurrence::of(name).unwrap_or(Occurrence::Lines);
+        if from.header(name).is_some() && self.has_place_for(name, occurrence) {
             self.writer.copy_all(from, name);
         }
         self
     }
 
+    /// Whether a header may be added. Of one that may stand once, what is there makes room.
+    fn has_place_for(&mut self, name: HeaderName, occurrence: Occurrence) -> bool {
+        if name == HeaderName::CONTENT_LENGTH || (MANDATORY.contains(&name) && self.writer.has(name)) {
+            return false;
+        }
+        if occurrence == Occurrence::Once {
+            self.writer.remove(name);
+        }
+        true
+    }
+
     /// Gives the message a body and its Content-Type, instead of any that it had.
     #[must_use]
-    pub fn body(mut self, content_type: &ContentType<'_>, body: impl Into<Bytes>) -> Self {
-        self.writer.remove(HeaderName::CONTENT_TYPE);
+    pub fn body(self, content_type: &ContentType<'_>, body: impl Into<Bytes>) -> Self {
         Self {
             body: body.into(),
             ..self.header(content_type)
@@ -225,6 +237,9 @@ fn copy_to(writer: &mut Writer, request: &Message, tag: Option<&str>) -> Result<
     }
     Ok(())
 }
+
+/// What a builder is made with.
+const MANDATORY: [HeaderName; 4] = [HeaderName::CALL_ID, HeaderName::CSEQ, HeaderName::FROM, HeaderName::TO];
 
 /// What most messages fit.
 const USUAL_LEN: usize = 1024;
@@ -291,6 +306,68 @@ mod tests {
             .build();
         assert_eq!(message.header_all(HeaderName::CONTENT_LENGTH).count(), 1);
         assert_eq!(message.body(), b"hello");
+    }
+
+    #[test]
+    fn what_may_stand_once_stands_once() {
+        let uri = Uri::parse("sip:a@b").unwrap();
+        let request = MessageBuilder::request(&RequestHead {
+            cseq: CSeq::new(1, crate::Method::Message).unwrap(),
+            uri,
+            from: From::new(crate::NameAddr::new(uri)).with_tag("1").unwrap(),
+            to: To::new(crate::NameAddr::new(uri)),
+            call_id: CallId::new("1").unwrap(),
+            max_forwards: 70,
+        });
+        let other = Message::parse(
+            "INVITE sip:c@d SIP/2.0\r\nf: <sip:c@d>\r\nt: <sip:c@d>;tag=2\r\nCSeq: 2 INVITE\r\nCall-ID: 2\r\ns: other\r\n\r\n",
+        )
+        .unwrap();
+        let built = request
+            .header(&CSeq::new(2, crate::Method::Invite).unwrap())
+            .header(&MaxForwards(1))
+            .header(&crate::headers::Subject::new("first").unwrap())
+            .raw(HeaderName::SUBJECT, RawValue::from_static("second"))
+            .raw(HeaderName::CALL_ID, RawValue::from_static("2"))
+            .copy(&other, HeaderName::FROM)
+            .copy(&other, HeaderName::TO)
+            .copy(&other, HeaderName::CSEQ)
+            .copy(&other, HeaderName::SUBJECT)
+            .copy(&other, HeaderName::MAX_FORWARDS)
+            .build();
+        assert_eq!(
+            built.to_string(),
+            "MESSAGE sip:a@b SIP/2.0\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n\
+             Max-Forwards: 1\r\ns: other\r\nContent-Length: 0\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn an_applications_own_header_may_stand_once_too() {
+        struct Own(u8);
+        impl TypedHeader<'_> for Own {
+            const NAME: HeaderName = HeaderName::from_static("X-Own");
+            const SECTION: &'static str = "2324 section 2";
+            fn parse(_: &str) -> Result<Self, ValueError> {
+                Err(ValueError::new("nothing", 0))
+            }
+        }
+        impl std::fmt::Display for Own {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        let request = Message::parse("OPTIONS sip:a@b SIP/2.0\r\nx-own : 1\r\nX-Ownership: 2\r\n\r\n").unwrap();
+        let built = MessageBuilder::reply_to(&request, StatusCode::OK, None)
+            .unwrap()
+            .copy(&request, Own::NAME)
+            .copy(&request, HeaderName::from_static("x-ownership"))
+            .header(&Own(3))
+            .build();
+        assert_eq!(
+            built.to_string(),
+            "SIP/2.0 200 OK\r\nX-Ownership: 2\r\nX-Own: 3\r\nContent-Length: 0\r\n\r\n"
+        );
     }
 
     #[test]

@@ -256,6 +256,11 @@ pub(crate) fn media_range(input: &str) -> Parsed<'_, (&str, &str)> {
     Ok((rest, (main, sub)))
 }
 
+/// Where a slice of a text, or of any bytes, begins in it.
+pub(crate) fn offset_in(whole: &[u8], part: impl AsRef<[u8]>) -> usize {
+    part.as_ref().as_ptr().addr().saturating_sub(whole.as_ptr().addr())
+}
+
 /// One to nine digits, which nothing else is among: no more is needed of what is written every day.
 #[inline]
 pub(crate) fn short_number(digits: &[u8]) -> Option<u32> {

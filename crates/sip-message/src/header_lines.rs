@@ -169,11 +169,6 @@ impl HeaderLines {
         }
     }
 
-    /// Whether there is such a header.
-    pub(crate) fn has(&self, id: Known) -> bool {
-        self.places(Some(id)).next().is_some()
-    }
-
     /// Puts the last line, of so many octets, before the one at a place.
     pub(crate) fn move_last_to(&mut self, place: usize, len: u32) {
         let last = self.len.saturating_sub(1);

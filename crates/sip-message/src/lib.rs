@@ -10,6 +10,7 @@
 //! | know whether a message may be worked on, and all that is wrong with it | [`Message::validate`], [`Message::findings`] |
 //! | write a request or a response | [`MessageBuilder`] |
 //! | change a message as a proxy does | [`Message::edit`] |
+//! | send what was built or changed | [`Message::as_bytes`] |
 //! | split or build a body of several parts | [`body`] |
 //! | name who and where | [`Uri`], [`Aor`] |
 //! | print a message as JSON | `json`, with the feature `serde` |
@@ -86,8 +87,8 @@
 //! # Build
 //!
 //! Values are checked when they are made, so a builder has nothing to refuse. Tags, branches and Call-IDs come from the
-//! caller, who has random values. The Content-Length is the builder's own. A response has what RFC 3261 section 8.2.6 wants
-//! of the request, and a tag in its To.
+//! caller, who has random values. The Content-Length is the builder's own, and what may stand once stands once. A response
+//! has what RFC 3261 section 8.2.6 wants of the request, and a tag in its To.
 //!
 //! ```
 //! use sip_message::{
@@ -144,8 +145,8 @@
 //! # Streams and WebSockets
 //!
 //! [`StreamDecoder`] takes what a TCP or TLS connection brings, in any portions, and gives messages and keep-alives. Without
-//! a Content-Length a stream cannot be framed; that is an error, with the message in it for an answer. In a WebSocket each
-//! message stands alone: [`websocket`].
+//! a Content-Length a stream cannot be framed; that is an error, with the message in it for an answer. A side that sends
+//! keep-alives itself says so with [`StreamDecoder::expect_pong`]. In a WebSocket each message stands alone: [`websocket`].
 //!
 //! ```
 //! use sip_message::{StreamDecoder, StreamEvent};
@@ -174,7 +175,8 @@
 //! # URIs
 //!
 //! [`Uri::parse`] reads `sip:`, `sips:`, `tel:`, `pres:`, `im:`, `urn:` and any other scheme. Equivalence is that of the
-//! RFCs: [`Uri::equivalent`] for two, [`Uri::key`] for maps. [`Aor`] is what a registrar knows a user by.
+//! RFCs: [`Uri::equivalent`] for two, [`Uri::key`] for maps. [`Aor`] is what a registrar knows a user by; [`Aor::new`] makes
+//! one of names that people typed, with the escapes that they need.
 //!
 //! ```
 //! use sip_message::{Aor, Uri};
@@ -183,6 +185,7 @@
 //! let usual = Uri::parse("sip:alice@example.test:5060;transport=TCP")?;
 //! assert!(written.equivalent(&usual) && written.key() == usual.key());
 //! assert_eq!(Aor::from_uri(&usual), Some(Aor::parse("alice@example.test")?));
+//! assert_eq!(Aor::new("a@b", "example.test")?.to_uri().as_str(), "sip:a%40b@example.test");
 //! # Ok::<(), sip_message::ValueError>(())
 //! ```
 //!

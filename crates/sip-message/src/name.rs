@@ -143,6 +143,9 @@ const fn seed() -> u64 {
 }
 
 impl Known {
+    /// How many there are.
+    pub(crate) const COUNT: usize = ALL.len();
+
     /// The header that is `index as u8`.
     #[inline]
     pub(crate) fn from_index(index: u8) -> Option<Self> {

@@ -79,7 +79,8 @@ impl<'a> Params<'a> {
         self.text.is_empty()
     }
 
-    /// These parameters and one more, with a token, a host or a quoted string (quotes included) as value.
+    /// These parameters and one more, instead of any of its name, with a token, a host or a quoted string (quotes included)
+    /// as value.
     ///
     /// # Errors
     /// When the name is not a token, or the value is none of these or has a line break or NUL.
@@ -89,26 +90,35 @@ impl<'a> Params<'a> {
         if let Some(at) = value.find(['\r', '\n', '\0']) {
             return Err(ValueError::new("a value of one line without NUL", at));
         }
-        Ok(self.push(name, Some(value)))
+        Ok(self.room_for(name).push(name, Some(value)))
     }
 
-    /// These parameters and one more without a value.
+    /// These parameters and one more without a value, instead of any of its name.
     ///
     /// # Errors
     /// When the name is not a token.
     pub fn with_flag(self, name: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
-        Ok(self.push(name, None))
+        Ok(self.room_for(name).push(name, None))
     }
 
-    /// These parameters and one more, its value written as a quoted string.
+    /// These parameters and one more, instead of any of its name, its value written as a quoted string.
     ///
     /// # Errors
     /// When the name is not a token, or the value has a CR, LF or NUL.
     pub fn with_quoted(self, name: &str, value: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
         let quoted = grammar::quote(value).ok_or(ValueError::new("text without CR, LF and NUL", 0))?;
-        Ok(self.push(name, Some(&quoted)))
+        Ok(self.room_for(name).push(name, Some(&quoted)))
+    }
+
+    /// "Any given parameter-name MUST NOT appear more than once" (RFC 3261 section 7.3.1).
+    fn room_for(self, name: &str) -> Self {
+        if self.get(name).is_none() {
+            self
+        } else {
+            self.without(name)
+        }
     }
 
     /// These parameters without those of one name.
@@ -331,7 +341,8 @@ impl fmt::Debug for Params<'_> {
 #[cfg(feature = "serde")]
 impl serde::Serialize for Params<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().map(|(name, value)| (name, value.map(grammar::unquote))))
+        let params = crate::json::first_of_each(self.iter());
+        serializer.collect_map(params.map(|(name, value)| (name, value.map(grammar::unquote))))
     }
 }
 
@@ -372,5 +383,13 @@ mod tests {
             .unwrap();
         assert_eq!(params.to_string(), ";tag=a;lr;m=\"A,B\"");
         assert_eq!(params.without("LR").to_string(), ";tag=a;m=\"A,B\"");
+        let again = params
+            .with("TAG", "b")
+            .unwrap()
+            .with_flag("m")
+            .unwrap()
+            .with_quoted("lr", "x")
+            .unwrap();
+        assert_eq!(again.to_string(), ";TAG=b;m;lr=\"x\"");
     }
 }

@@ -24,6 +24,7 @@ pub struct StreamDecoder {
     limits: Limits,
     buffer: BytesMut,
     state: State,
+    expects_pong: bool,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +55,7 @@ pub enum StreamEvent {
     Message(Message),
     /// A keep-alive CRLFCRLF, to be answered with CRLF (RFC 5626 section 3.5.1).
     Ping,
-    /// A CRLF: the answer to a ping.
+    /// A CRLF: the answer to a ping. A side that sends pings says so with [`StreamDecoder::expect_pong`].
     Pong,
 }
 
@@ -97,6 +98,24 @@ impl StreamDecoder {
         }
     }
 
+    /// Says that this side has sent a keep-alive CRLFCRLF: the next CRLF between messages is the answer to it, and a
+    /// [`Pong`](StreamEvent::Pong) at once. Otherwise a CRLF waits for what comes behind it, since two are a ping.
+    ///
+    /// ```
+    /// use sip_message::{StreamDecoder, StreamEvent};
+    ///
+    /// let mut decoder = StreamDecoder::default();
+    /// for _ in 0..3 {
+    ///     decoder.expect_pong();
+    ///     decoder.push(b"\r\n");
+    ///     assert_eq!(decoder.next_event()?, Some(StreamEvent::Pong));
+    /// }
+    /// # Ok::<(), sip_message::StreamError>(())
+    /// ```
+    pub const fn expect_pong(&mut self) {
+        self.expects_pong = true;
+    }
+
     /// The next message or keep-alive. `Ok(None)` asks for more bytes.
     ///
     /// # Errors
@@ -110,7 +129,8 @@ impl StreamDecoder {
         event
     }
 
-    /// Bytes of a message that has not all come. Not zero at the end of a stream means that it was cut off.
+    /// Bytes that wait for more. At the end of a stream, a CRLF among them may have been a keep-alive; anything else is a
+    /// message that was cut off.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.buffer.len()
@@ -157,6 +177,11 @@ impl StreamDecoder {
 
     /// CRLFs between messages. `Some(None)` when more bytes must tell.
     fn keep_alive(&mut self) -> Option<Option<StreamEvent>> {
+        if self.expects_pong && self.buffer.starts_with(b"\r\n") {
+            self.expects_pong = false;
+            self.buffer.advance(2);
+            return Some(Some(StreamEvent::Pong));
+        }
         let is_ping = self.buffer.starts_with(b"\r\n\r\n");
         if is_ping || (self.buffer.starts_with(b"\r\n") && self.buffer.get(2).is_some_and(|next| *next != b'\r')) {
             self.buffer.advance(if is_ping { 4 } else { 2 });
@@ -214,6 +239,30 @@ mod tests {
         assert_eq!(whole[4], StreamEvent::Ping);
         for size in 1..TWO.len() {
             assert_eq!(events(TWO.chunks(size).map(<[u8]>::to_vec)), whole, "chunks of {size}");
+        }
+    }
+
+    #[test]
+    fn an_answer_to_a_ping_is_no_ping() {
+        for size in 1..7 {
+            let mut decoder = StreamDecoder::default();
+            decoder.expect_pong();
+            let mut events = Vec::new();
+            for chunk in b"\r\n\r\n\r\n\r\nA sip:a SIP/2.0\r\nl: 0\r\n\r\n".chunks(size) {
+                decoder.push(chunk);
+                while let Some(event) = decoder.next_event().unwrap() {
+                    events.push(event);
+                }
+            }
+            let [
+                StreamEvent::Pong,
+                StreamEvent::Ping,
+                StreamEvent::Pong,
+                StreamEvent::Message(_),
+            ] = &events[..]
+            else {
+                panic!("{events:?}")
+            };
         }
     }
 

@@ -124,16 +124,21 @@ impl Writer {
         lines.move_last_to(place, offset(len));
     }
 
-    /// Takes every header of a name out, which is none of an application's own.
+    /// Whether a header is there, or may be: those of an application's own are not counted.
+    pub(crate) fn has(&self, name: HeaderName) -> bool {
+        self.head.lines.places(name.as_known()).next().is_some()
+    }
+
+    /// Takes every header of a name out.
     pub(crate) fn remove(&mut self, name: HeaderName) {
-        let Some(known) = name.as_known().filter(|known| self.head.lines.has(*known)) else {
+        if !self.has(name) {
             return;
-        };
+        }
         let lines = mem::replace(&mut self.head.lines, HeaderLines::new());
         let mut to = lines.start(0).unwrap_or_default();
         for (at, line) in lines.iter().enumerate() {
             let next = lines.start(at + 1).unwrap_or(offset(self.out.len()));
-            if line.id == Some(known) {
+            if RawHeader::new(&self.out, line, next).is(name) {
                 continue;
             }
             self.out.copy_within(line.start as usize..next as usize, to as usize);

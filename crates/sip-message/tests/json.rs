@@ -155,6 +155,18 @@ fn what_is_written_oddly_is_not_lost() {
     assert_eq!(view["headers"][0]["value"]["hex"], "fe");
 }
 
+/// Readers of JSON take the last of two members with one name.
+#[test]
+fn a_parameter_that_stands_twice_is_told_once() {
+    let message = Message::parse(
+        "OPTIONS sip:a@b SIP/2.0\r\nFrom: <sip:a@b>;Tag=1;x;tag=2\r\nAuthorization: Digest nonce=\"1\", NONCE=\"2\"\r\n\r\n",
+    )
+    .unwrap();
+    let text = serde_json::to_string(&message.view()).unwrap();
+    assert!(text.contains(r#""params":{"Tag":"1","x":null}"#), "{text}");
+    assert!(text.contains(r#""params":{"nonce":"1"}"#), "{text}");
+}
+
 /// Lines of a header section that are headers, with values that may be anything.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
     let names = select(vec![

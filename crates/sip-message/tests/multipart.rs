@@ -152,6 +152,15 @@ fn related_and_signed_bodies_have_the_parameters_of_their_rfcs() {
     let read = Multipart::parse(&related.content_type(), related.bytes(), &Limits::default()).unwrap();
     assert_eq!(read.root(), Some(&list));
 
+    let html = Part::builder(&ContentType::parse("text/plain").unwrap(), "x")
+        .raw(HeaderName::CONTENT_ID, RawValue::from_static("<2@example.test>"))
+        .header(&ContentType::parse("text/html").unwrap())
+        .build();
+    assert_eq!(
+        html.as_bytes(),
+        "Content-ID: <2@example.test>\r\nContent-Type: text/html\r\n\r\nx"
+    );
+
     let content = related.into_part();
     let signature = Part::builder(&ContentType::parse("application/pkcs7-signature;x=y").unwrap(), "s").build();
     let signed = MultipartBody::signed(content.clone(), signature.clone(), "sha-256").unwrap();
@@ -166,6 +175,17 @@ fn related_and_signed_bodies_have_the_parameters_of_their_rfcs() {
     assert!(MultipartBody::signed(content, broken.clone(), "sha-256").is_err());
     assert!(MultipartBuilder::related(broken).is_err());
     assert!(MultipartBuilder::new("a b", signature.clone()).is_err());
+    let again = MultipartBuilder::related(list).unwrap().part(signature.clone());
+    let again = again
+        .param("Start", "<2@x>")
+        .unwrap()
+        .param("start", "<3@x>")
+        .unwrap()
+        .build();
+    assert_eq!(
+        again.content_type().to_string(),
+        "multipart/related;type=\"application/rlmi+xml\";start=\"<3@x>\";boundary=boundary.0000000000000000"
+    );
     assert!(MultipartBuilder::mixed(signature).param("Boundary", "x").is_err());
 }
 

@@ -172,7 +172,7 @@ const TORTURE: Malformed = &[
     ("application/multi01.sip", "To", 0, "stands a second time"),
     ("application/mcl01.sip", "Content-Length", 0, "stands a second time"),
     ("invalid/badaspec.sip", "To", 18, "spaces around the addr-spec in the brackets"),
-    ("invalid/baddate.sip", "Date", 0, "EST is not GMT"),
+    ("invalid/baddate.sip", "Date", 26, "EST is not GMT"),
     ("invalid/baddn.terminated.sip", "From", 4, "a comma in a display name without quotes"),
     ("invalid/baddn.terminated.sip", "To", 6, "a comma in a display name without quotes"),
     ("invalid/badinv01.sip", "Via", 25, "an element of semicolons and an empty one; those of the Contact do no harm"),

@@ -174,7 +174,8 @@ impl Input<'_> {
                 }
             }
         }
-        if decoder.buffered() > 0 {
+        let is_keep_alive = self.bytes.get(at..) == Some(b"\r\n");
+        if decoder.buffered() > 0 && !is_keep_alive {
             let end = self.bytes.len() - at;
             return self.broken(at, end, "end of the stream within a message", "18.3");
         }

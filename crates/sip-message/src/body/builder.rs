@@ -72,7 +72,7 @@ impl MultipartBuilder {
         self
     }
 
-    /// Adds a parameter to the Content-Type, its value in quotes.
+    /// Adds a parameter to the Content-Type, its value in quotes, instead of any of that name.
     ///
     /// # Errors
     /// When the name is not a token or is `boundary`, or the value has a CR, LF or NUL.

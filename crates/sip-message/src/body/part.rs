@@ -195,9 +195,11 @@ pub struct PartBuilder {
 }
 
 impl PartBuilder {
-    /// Adds a header. One that describes a part begins with `Content-` (RFC 2046 section 5.1).
+    /// Adds a header. One that describes a part begins with `Content-` (RFC 2046 section 5.1). One that may stand once takes
+    /// the place of another of its name.
     #[must_use]
     pub fn header<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
+        self.make_room(H::NAME, H::OCCURRENCE);
         write_line(&mut self.head, header);
         self
     }
@@ -205,10 +207,22 @@ impl PartBuilder {
     /// Adds a header whose value is given as text.
     #[must_use]
     pub fn raw(mut self, name: HeaderName, value: RawValue<'_>) -> Self {
+        self.make_room(name, Occurrence::of(name).unwrap_or(Occurrence::Lines));
         for text in [name.as_str(), ": ", value.as_str(), "\r\n"] {
             self.head.put_slice(text.as_bytes());
         }
         self
+    }
+
+    /// Takes every header of a name out that may stand once.
+    fn make_room(&mut self, name: HeaderName, occurrence: Occurrence) {
+        if occurrence != Occurrence::Once || self.head.is_empty() {
+            return;
+        }
+        let written = written(self.head.split().freeze());
+        for kept in written.headers().filter(|header| !header.is(name)) {
+            self.head.put_slice(kept.line());
+        }
     }
 
     /// The part.
@@ -218,9 +232,13 @@ impl PartBuilder {
         bytes.put_slice(&self.head);
         bytes.put_slice(b"\r\n");
         bytes.put_slice(&self.body);
-        Part::parse_at(bytes.freeze(), &Limits::UNBOUNDED, 0, false)
-            .expect("what is written from validated headers has a header section")
+        written(bytes.freeze())
     }
+}
+
+fn written(bytes: Bytes) -> Part {
+    Part::parse_at(bytes, &Limits::UNBOUNDED, 0, false)
+        .expect("what is written from validated headers has a header section")
 }
 
 /// What a part begins with.

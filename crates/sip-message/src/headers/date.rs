@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::TypedHeader;
-use crate::{HeaderName, ValueError};
+use crate::{HeaderName, ValueError, grammar, scan::Scan};
 
 /// `SIP-date = rfc1123-date`, always GMT: when the message was made (RFC 3261 section 20.17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,31 +78,69 @@ impl TypedHeader<'_> for Date {
     const SECTION: &'static str = "3261 section 20.17";
 
     fn parse(value: &str) -> Result<Self, ValueError> {
-        let error = ValueError::new("a date as in \"Sat, 13 Nov 2010 23:29:00 GMT\"", 0);
-        let read = || {
-            let (weekday, rest) = value.split_once(", ")?;
-            let mut parts = rest.split(' ');
-            let day: u64 = digits(parts.next()?, 2)?;
-            let month = parts.next()?;
-            let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))?;
-            let year = digits(parts.next()?, 4)?;
-            let mut clock = parts.next()?.split(':').map(|part| digits(part, 2));
-            let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-            let zone = parts.next()?;
-            let ends = clock.next().is_none() && parts.next().is_none();
-            let days = days(year, month, day)?;
-            let exists = hour < 24 && minute < 60 && second < 61 && civil(days) == (year, month, day);
-            let names_day = DAYS.iter().any(|name| name.eq_ignore_ascii_case(weekday));
-            (ends && exists && names_day && zone.eq_ignore_ascii_case("GMT")).then_some(Self {
-                seconds: (days * DAY + hour * 3_600 + minute * 60 + second).min(LAST),
-            })
-        };
-        read().ok_or(error)
+        let mut scan = Scan::value(value);
+        name(&mut scan, &DAYS, "a day of the week, as in Sat")?;
+        mark(&mut scan, b',', "a comma")?;
+        mark(&mut scan, b' ', "a space")?;
+        let day_at = scan.at();
+        let day = digits(&mut scan, 2, "a day of two digits")?;
+        mark(&mut scan, b' ', "a space")?;
+        let month = name(&mut scan, &MONTHS, "a month, as in Nov")?;
+        mark(&mut scan, b' ', "a space")?;
+        let year = digits(&mut scan, 4, "a year of four digits")?;
+        let days = days(year, month, day)
+            .filter(|days| civil(*days) == (year, month, day))
+            .ok_or(ValueError::new("a day that there was since 1970", day_at))?;
+        mark(&mut scan, b' ', "a space")?;
+        let hour = below(&mut scan, 24, "an hour, 00 to 23")?;
+        mark(&mut scan, b':', "a colon")?;
+        let minute = below(&mut scan, 60, "a minute, 00 to 59")?;
+        mark(&mut scan, b':', "a colon")?;
+        // 60 is a leap second.
+        let second = below(&mut scan, 61, "a second, 00 to 60")?;
+        mark(&mut scan, b' ', "a space")?;
+        name(&mut scan, &["GMT"], "GMT, the time zone of all dates")?;
+        scan.end()?;
+        Ok(Self {
+            seconds: (days * DAY + hour * 3_600 + minute * 60 + second).min(LAST),
+        })
     }
 }
 
-fn digits(text: &str, len: usize) -> Option<u64> {
-    (text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+/// Which of these three letters come next, in any case.
+fn name(scan: &mut Scan<'_>, names: &[&str], what: &'static str) -> Result<usize, ValueError> {
+    let next = scan.rest().get(..3);
+    let found = next.and_then(|next| names.iter().position(|name| name.eq_ignore_ascii_case(next)));
+    let found = found.ok_or(scan.expected(what))?;
+    scan.advance(3);
+    Ok(found)
+}
+
+fn mark(scan: &mut Scan<'_>, octet: u8, what: &'static str) -> Result<(), ValueError> {
+    if scan.eat(octet) {
+        Ok(())
+    } else {
+        Err(scan.expected(what))
+    }
+}
+
+/// A number of so many digits.
+fn digits(scan: &mut Scan<'_>, len: usize, what: &'static str) -> Result<u64, ValueError> {
+    let next = scan.rest().as_bytes().get(..len).and_then(grammar::short_number);
+    let number = next.ok_or(scan.expected(what))?;
+    scan.advance(len);
+    Ok(number.into())
+}
+
+/// A number of two digits that is less than another.
+fn below(scan: &mut Scan<'_>, limit: u64, what: &'static str) -> Result<u64, ValueError> {
+    let start = scan.at();
+    let number = digits(scan, 2, what)?;
+    if number < limit {
+        Ok(number)
+    } else {
+        Err(ValueError::new(what, start))
+    }
 }
 
 impl fmt::Display for Date {
@@ -144,9 +182,38 @@ mod tests {
             assert_eq!(date.seconds, seconds, "{text}");
             assert_eq!(date.to_string(), text);
         }
-        // RFC 4475 baddate is in EST, and there are days that never were.
-        assert!(Date::parse("Fri, 01 Jan 2010 16:00:00 EST").is_err());
-        assert!(Date::parse("Fri, 30 Feb 2010 16:00:00 GMT").is_err());
-        assert!(Date::parse("Fri, 00 Mar 2010 16:00:00 GMT").is_err());
+        assert_eq!(
+            Date::parse("sat, 31 dec 2016 23:59:60 gmt").unwrap().to_string(),
+            "Sun, 01 Jan 2017 00:00:00 GMT"
+        );
+    }
+
+    #[test]
+    fn what_is_no_date_says_where() {
+        for (text, at) in [
+            // RFC 4475 baddate is in EST, and there are days that never were.
+            ("Fri, 01 Jan 2010 16:00:00 EST", 26),
+            ("Fri, 30 Feb 2010 16:00:00 GMT", 5),
+            ("Fri, 00 Mar 2010 16:00:00 GMT", 5),
+            ("Fri, 01 Jan 1969 16:00:00 GMT", 5),
+            ("Fri, 01 Jan 0000 16:00:00 GMT", 5),
+            ("", 0),
+            ("01 Jan 2010 16:00:00 GMT", 0),
+            ("Friday, 01 Jan 2010 16:00:00 GMT", 3),
+            ("Fri,01 Jan 2010 16:00:00 GMT", 4),
+            ("Fri, 1 Jan 2010 16:00:00 GMT", 5),
+            ("Fri, 01  Jan 2010 16:00:00 GMT", 8),
+            ("Fri, 01 \u{e9}x 2010 16:00:00 GMT", 8),
+            ("Fri, 01 Jan +201 16:00:00 GMT", 12),
+            ("Fri, 01 Jan 20100 16:00:00 GMT", 16),
+            ("Fri, 01 Jan 2010 24:00:00 GMT", 17),
+            ("Fri, 01 Jan 2010 16:60:00 GMT", 20),
+            ("Fri, 01 Jan 2010 16:00:61 GMT", 23),
+            ("Fri, 01 Jan 2010 16:00 GMT", 22),
+            ("Fri, 01 Jan 2010 16:00:00", 25),
+            ("Fri, 01 Jan 2010 16:00:00 GMT+1", 29),
+        ] {
+            assert_eq!(Date::parse(text).unwrap_err().offset(), at, "{text:?}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! The list of all typed headers.
 
+use super::Occurrence;
+use crate::{HeaderName, name::Known};
+
 /// Hands the types of all headers in [`headers`](crate::headers) to a macro of the caller, which gets their names in
 /// one list. For programs that treat every header alike: one that prints messages, one that checks them. The list grows
 /// with the crate.
@@ -37,14 +40,37 @@ macro_rules! for_each_typed_header {
     };
 }
 
+impl Occurrence {
+    /// How often a header may stand that the specifications define.
+    pub(crate) fn of(name: HeaderName) -> Option<Self> {
+        name.as_known().map(|known| OCCURRENCES[known as usize])
+    }
+}
+
+/// By number of the header.
+static OCCURRENCES: [Occurrence; Known::COUNT] = occurrences();
+
+const fn occurrences() -> [Occurrence; Known::COUNT] {
+    let mut table = [Occurrence::Once; Known::COUNT];
+    macro_rules! enter {
+        ($($header:ident)*) => {
+            $(
+                if let Some(known) = <super::$header as super::TypedHeader>::NAME.as_known() {
+                    table[known as usize] = <super::$header as super::TypedHeader>::OCCURRENCE;
+                }
+            )*
+        };
+    }
+    for_each_typed_header!(enter);
+    table
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::{
-        HeaderName,
-        headers::{self, TypedHeader},
-    };
+    use super::*;
+    use crate::headers::{self, TypedHeader};
 
     #[test]
     fn each_type_has_a_name_of_its_own_and_a_section() {
@@ -56,6 +82,7 @@ mod tests {
                     assert_eq!(HeaderName::lookup(name.as_str().as_bytes()), Some(name));
                     assert!(names.insert(name.as_str()), "two types for {name}");
                     assert!(headers::$header::SECTION.contains(" section "), "{name}");
+                    assert_eq!(Occurrence::of(name), Some(headers::$header::OCCURRENCE));
                 )*
             };
         }

@@ -30,7 +30,7 @@ impl<'a> Event<'a> {
     /// When `id` is none of these.
     pub fn with_id(self, id: &str) -> Result<Self, ValueError> {
         Ok(Self {
-            params: self.params.without("id").with("id", id)?,
+            params: self.params.with("id", id)?,
             ..self
         })
     }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Occurrence, TypedHeader};
-use crate::{HeaderName, NameAddr, Uri, ValueError};
+use crate::{HeaderName, NameAddr, Uri, ValueError, grammar};
 
 /// `PAssertedID-value = name-addr / addr-spec`: who the sender is, as an element that the receiver trusts has found out.
 /// There may be two values, one with a SIP URI and one with a `tel` URI.
@@ -49,11 +49,13 @@ impl<'a> TypedHeader<'a> for PAssertedIdentity<'a> {
         if address.params().is_empty() {
             return Ok(Self(address));
         }
-        // Behind the URI there is the closing bracket, if anything.
-        let uri = address.uri().as_str();
-        let end = value.find(uri).map_or(0, |at| at + uri.len());
-        let at = end + value[end..].find(';').unwrap_or_default();
-        Err(ValueError::new("the end of the value", at))
+        // Parameters are slices of the value.
+        let name = address.params().iter().next();
+        let at = name.map_or(0, |(name, _)| grammar::offset_in(value.as_bytes(), name));
+        Err(ValueError::new(
+            "the end of the value",
+            value[..at].rfind(';').unwrap_or(at),
+        ))
     }
 }
 
@@ -83,6 +85,7 @@ mod tests {
             ("tel:7042;phone-context=example.test", 8),
             ("<sip:a@b>;tag=1 ", 9),
             ("\"A\" <sip:a@b> ;x", 14),
+            ("\"sip:a@b;x\" <sip:a@b>;y", 21),
         ] {
             assert_eq!(PAssertedIdentity::parse(text).unwrap_err().offset(), at, "{text:?}");
         }

@@ -52,7 +52,7 @@ impl<'a> Reason<'a> {
     /// # Errors
     /// When `text` has a CR, LF or NUL.
     pub fn with_text(self, text: &str) -> Result<Self, ValueError> {
-        let params = self.params.without("text").with_quoted("text", text)?;
+        let params = self.params.with_quoted("text", text)?;
         Ok(Self { params, ..self })
     }
 

@@ -1,6 +1,11 @@
 use std::fmt;
 
-use nom::{Parser, combinator::opt};
+use nom::{
+    Parser,
+    character::complete::char,
+    combinator::{cut, opt, peek},
+    sequence::preceded,
+};
 
 use super::TypedHeader;
 use crate::{HeaderName, Params, ValueError, grammar};
@@ -46,21 +51,20 @@ impl<'a> RetryAfter<'a> {
 
 /// `comment`, which may hold others: the depth is counted, not recursed into.
 fn comment(input: &str) -> grammar::Parsed<'_, &str> {
-    let (start, _) = grammar::lws(input)?;
     let (mut depth, mut escaped) = (0_usize, false);
-    for (at, byte) in start.bytes().enumerate() {
+    for (at, byte) in input.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if depth > 0 => escaped = true,
             b'(' => depth += 1,
-            b')' if depth == 1 => return Ok((&start[at + 1..], &start[..=at])),
+            b')' if depth == 1 => return Ok((&input[at + 1..], &input[..=at])),
             b')' if depth > 1 => depth -= 1,
-            b'\0' => return grammar::fail(&start[at..], "a comment without NUL"),
+            b'\0' => return grammar::fail(&input[at..], "a comment without NUL"),
             _ if depth > 0 => {}
             _ => break,
         }
     }
-    grammar::fail(start, "a comment in balanced parentheses")
+    grammar::fail(input, "a closing parenthesis")
 }
 
 impl<'a> TypedHeader<'a> for RetryAfter<'a> {
@@ -69,7 +73,10 @@ impl<'a> TypedHeader<'a> for RetryAfter<'a> {
 
     fn parse(value: &'a str) -> Result<Self, ValueError> {
         let (seconds, comment, params) = grammar::whole(
-            |input| (grammar::number, opt(comment), Params::parse).parse(input),
+            |input| {
+                let comment = preceded((grammar::lws, peek(char('('))), cut(comment));
+                (grammar::number, opt(comment), Params::parse).parse(input)
+            },
             value,
         )?;
         Ok(Self {
@@ -101,8 +108,15 @@ mod tests {
         assert_eq!(value.comment(), Some("(back (very \\) late) soon)"));
         assert_eq!(value.params().get("duration"), Some(Some("3600")));
         assert_eq!(value.to_string(), "18000 (back (very \\) late) soon);duration=3600");
-        assert!(RetryAfter::parse("18000 (open").is_err());
-        assert!(RetryAfter::parse("18000 (a\0b)").is_err());
+        let error = |text| {
+            RetryAfter::parse(text)
+                .map_err(|error| (error.expected(), error.offset()))
+                .unwrap_err()
+        };
+        assert_eq!(error("18000 (open (a) \\)"), ("a closing parenthesis", 6));
+        assert_eq!(error("18000(a\0b)"), ("a comment without NUL", 7));
+        assert_eq!(error("18000 (a) (b)"), ("the end of the value", 10));
+        assert_eq!(error("18000 a"), ("the end of the value", 6));
         assert!(RetryAfter::parse(&format!("1 {}", "(".repeat(60_000))).is_err());
     }
 }

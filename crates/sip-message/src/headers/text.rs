@@ -1,8 +1,9 @@
 //! Values of free text.
 
-use crate::{RawValue, ValueError};
+use crate::{RawValue, ValueError, class};
 
-/// `TEXT-UTF8-TRIM` as it stands in a message, or nothing: a line break only where it folds, no NUL.
+/// `TEXT-UTF8-TRIM` as it stands in a message, or nothing: a line break only where it folds, no NUL. White space around it
+/// is no part of it.
 pub(crate) fn folded(value: &str) -> Result<&str, ValueError> {
     let bytes = value.as_bytes();
     let is_fold = |at: usize| bytes[at..].starts_with(b"\r\n ") || bytes[at..].starts_with(b"\r\n\t");
@@ -17,7 +18,7 @@ pub(crate) fn folded(value: &str) -> Result<&str, ValueError> {
             "text without NUL and without a line break that folds nothing",
             at,
         )),
-        None => Ok(value),
+        None => Ok(class::trim(value, class::LWS)),
     }
 }
 
@@ -49,6 +50,7 @@ mod tests {
         for text in ["", "a", "a\r\n b", "a\r\n\tb\r\n \r\n c", "안녕", "a\tb"] {
             assert_eq!(folded(text), Ok(text));
         }
+        assert_eq!(folded("\r\n a b \t"), Ok("a b"));
         for (text, at) in [
             ("a\r\nb", 1),
             ("a\nb", 1),

@@ -50,8 +50,8 @@
 //! By canonical name, in the order of [`for_each_typed_header!`](crate::for_each_typed_header). A header that may stand
 //! once has its value, every other an array with a value for each element. The values are the `Serialize` of the types in
 //! [`headers`](crate::headers): structures in the words of their getters, parameters as a map from name to value (null
-//! where a parameter has none), enums such as `Contact` as the name of the variant or an object of it. What cannot be read
-//! is `{"error": {…}}` with `kind` (`"duplicate"`, `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or
+//! where a parameter has none; of a name that stands twice the first, which is the one that counts), enums such as
+//! `Contact` as the name of the variant or an object of it. What cannot be read is `{"error": {…}}` with `kind` (`"duplicate"`, `"malformed"`, `"not_utf8"`), `expected` (what the grammar wants, or
 //! null), `offset`, `section` and `text`.
 //!
 //! # URI
@@ -70,13 +70,14 @@
 //! `level` (`"invalid"`, `"malformed"`, `"odd"`: see [`Finding`]), `offset` (null for what is missing), `section`, `text` for
 //! people.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::{
     Finding, Limits, Message, RawHeader, StartLine, Uri,
     body::{Multipart, MultipartError, Part},
+    grammar,
 };
 
 mod typed;
@@ -115,6 +116,12 @@ impl Serialize for MessageView<'_> {
         view.serialize_field("problems", &Each(|| findings.iter().map(Problem)))?;
         view.end()
     }
+}
+
+/// Parameters by name. Of a name that stands again the first counts, in any case.
+pub(crate) fn first_of_each<'p, V>(params: impl Iterator<Item = (&'p str, V)>) -> impl Iterator<Item = (&'p str, V)> {
+    let mut seen = BTreeSet::new();
+    params.filter(move |(name, _)| seen.insert(name.to_ascii_lowercase()))
 }
 
 /// A sequence of what an iterator gives.
@@ -273,8 +280,10 @@ impl Serialize for BodyView<'_> {
         view.serialize_field("content", &Text(self.content))?;
         match &self.multipart {
             Ok(Some(multipart)) => {
-                let base = self.content.as_ptr().addr();
-                let part = |part| PartView { part, base };
+                let part = |part| PartView {
+                    part,
+                    whole: self.content,
+                };
                 view.serialize_field("parts", &Each(|| multipart.parts().iter().map(part)))?;
             }
             Err(error) if !is_told => view.serialize_field("error", &error.to_string())?,
@@ -286,8 +295,8 @@ impl Serialize for BodyView<'_> {
 
 struct PartView<'a> {
     part: &'a Part,
-    /// Address of the body that the part is a slice of.
-    base: usize,
+    /// The body that the part is a slice of.
+    whole: &'a [u8],
 }
 
 impl Serialize for PartView<'_> {
@@ -295,7 +304,7 @@ impl Serialize for PartView<'_> {
         let part = self.part;
         let defect = part.defect();
         let mut view = serializer.serialize_struct("Part", 4 + usize::from(defect.is_some()))?;
-        let offset = part.as_bytes().as_ptr().addr().saturating_sub(self.base);
+        let offset = grammar::offset_in(self.whole, part.as_bytes());
         view.serialize_field("offset", &offset)?;
         view.serialize_field("headers", &Each(|| part.headers().map(HeaderView)))?;
         view.serialize_field("typed", &Typed(part))?;

@@ -2,7 +2,7 @@
 
 use super::{Oddity, OddityKind};
 use crate::{
-    HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri,
+    HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri, grammar,
     headers::{
         AuthValue, Authorization, From, Path, ProxyAuthenticate, ProxyAuthorization, RecordRoute, Route, To,
         TypedHeader, Via, WwwAuthenticate,
@@ -21,6 +21,8 @@ pub(super) fn all(message: &Message) -> Vec<Oddity> {
         found.line(&field);
         found.addresses(&field);
     }
+    found.star();
+    found.repeated_params();
     found.vias();
     found.routes::<Route>(Route::uri);
     found.routes::<RecordRoute>(RecordRoute::uri);
@@ -35,8 +37,8 @@ pub(super) fn all(message: &Message) -> Vec<Oddity> {
     found.oddities
 }
 
-struct Found<'m> {
-    message: &'m Message,
+pub(super) struct Found<'m> {
+    pub(super) message: &'m Message,
     oddities: Vec<Oddity>,
 }
 
@@ -53,7 +55,7 @@ const SINGLE: [HeaderName; 5] = [
 ];
 
 impl<'m> Found<'m> {
-    fn push(&mut self, kind: OddityKind, offset: usize, section: &'static str) {
+    pub(super) fn push(&mut self, kind: OddityKind, offset: usize, section: &'static str) {
         self.oddities.push(Oddity {
             kind,
             offset: Some(offset),
@@ -62,10 +64,8 @@ impl<'m> Found<'m> {
     }
 
     /// Where a part of the message stands in it.
-    fn place(&self, part: &str) -> usize {
-        part.as_ptr()
-            .addr()
-            .saturating_sub(self.message.as_bytes().as_ptr().addr())
+    pub(super) fn place(&self, part: impl AsRef<[u8]>) -> usize {
+        grammar::offset_in(self.message.as_bytes(), part)
     }
 
     fn start_line(&mut self) {
@@ -73,7 +73,7 @@ impl<'m> Found<'m> {
             StartLine::Request { version, .. } => version,
             StartLine::Response { version, reason, .. } => {
                 if let Err(error) = std::str::from_utf8(reason) {
-                    let at = reason.as_ptr().addr() - self.message.as_bytes().as_ptr().addr();
+                    let at = self.place(reason);
                     self.push(OddityKind::NotUtf8, at + error.valid_up_to(), "3261 section 7");
                 }
                 version
@@ -129,14 +129,35 @@ impl<'m> Found<'m> {
         } else {
             return;
         };
-        for (_, element) in elements.filter(|(_, element)| !element.contains('<')) {
+        for (_, element) in elements {
             let Ok(address) = NameAddr::parse(element) else {
                 continue;
             };
+            // A URI in angle brackets does not stand first.
+            if !element.starts_with(address.uri().as_str()) {
+                continue;
+            }
             let is_of_uris = |name: &str| URI_PARAMS.iter().any(|known| name.eq_ignore_ascii_case(known));
             if let Some((name, _)) = address.params().iter().find(|(name, _)| is_of_uris(name)) {
                 self.push(OddityKind::BareAddress, self.place(name), "3261 section 20.10");
             }
+        }
+    }
+
+    /// `Contact: *` that does not stand alone.
+    fn star(&mut self) {
+        let (mut count, mut star) = (0, None);
+        for field in self.message.header_all(HeaderName::CONTACT) {
+            let Ok(text) = field.value_str() else { continue };
+            for (at, element) in list::elements(text) {
+                count += 1;
+                if element == "*" && star.is_none() {
+                    star = Some(field.offset() + at);
+                }
+            }
+        }
+        if let (2.., Some(at)) = (count, star) {
+            self.push(OddityKind::MixedStar, at, "3261 section 10.3");
         }
     }
 
@@ -293,6 +314,14 @@ mod tests {
         assert_eq!(
             found("Contact: <sip:a@b>, sip:a@b.test;q=1;Transport=tcp\r\n"),
             at(OddityKind::BareAddress, "Transp")
+        );
+        assert_eq!(
+            found("Contact: sip:a@b.test;+sip.instance=\"<urn:x>\";transport=tcp\r\n"),
+            at(OddityKind::BareAddress, "transp")
+        );
+        assert_eq!(
+            found("Contact: <sip:a@b>\r\nm: <sip:c@d>, *\r\n"),
+            at(OddityKind::MixedStar, "*\r\nVia")
         );
         assert_eq!(
             found("Via: SIP/2.0/UDP a.test;branch=z9hG4bK1, SIP/2.0/UDP b.test;branch=1700ab\r\n"),

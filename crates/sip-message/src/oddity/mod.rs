@@ -3,6 +3,7 @@ use std::fmt;
 use crate::{HeaderName, Message};
 
 mod find;
+mod repeated;
 
 /// Something in a message that can be read and worked on, and that its sender should not have written so: it is no reason
 /// to refuse the message, and often the reason why another stack does.
@@ -39,10 +40,16 @@ pub enum OddityKind {
     /// A header that such a message should have, or must have although it can be worked on without.
     #[error("no {0}")]
     Missing(HeaderName),
+    /// A `*` stands among other contacts, which it has no meaning with: a registrar refuses it (RFC 3261 section 10.3 step 6).
+    #[error("a star among other contacts")]
+    MixedStar,
     /// The value of a header that no specification of this crate defines, or the reason phrase, is not UTF-8 (RFC 3261
     /// section 7).
     #[error("bytes that are not UTF-8")]
     NotUtf8,
+    /// A parameter stands a second time. The first counts here; another reader may take the last (RFC 3261 section 7.3.1).
+    #[error("a second parameter of this name")]
+    RepeatedParameter,
     /// The Request-URI has headers or a `method`, which it must not (RFC 3261 section 19.1.1, table 1).
     #[error("a part of a URI that a Request-URI must not have")]
     RequestUriParts,

@@ -79,6 +79,9 @@ impl Aor {
         if has_scheme {
             return Self::from_uri(&Uri::parse(text)?).ok_or(ValueError::new("user@domain", 0));
         }
+        if !text.contains('@') {
+            return Err(ValueError::new("user@domain", 0));
+        }
         let with_scheme = format!("{SCHEME}{text}");
         let uri = SipUri::parse(&with_scheme)
             .map_err(|error| ValueError::new(error.expected(), error.offset().saturating_sub(SCHEME.len())))?;
@@ -181,6 +184,7 @@ mod tests {
         );
         for (text, at) in [
             ("alice", 0),
+            ("tel:+12015550123", 0),
             ("al ice@example.test", 2),
             ("alice@example_.test@", 19),
             ("mailto:alice@example.test", 6),

@@ -216,10 +216,10 @@ proptest! {
             }
             if message.is_request() {
                 assert_eq!(forwarded.request_uri().unwrap().as_str(), "sip:next@192.0.2.77");
-            }
-            if let Ok(before) = message.typed::<MaxForwards>() {
-                let lowered = before.map_or(70, |MaxForwards(left)| left.saturating_sub(1));
-                assert_eq!(forwarded.typed(), Ok(Some(MaxForwards(lowered))));
+                if let Ok(before) = message.typed::<MaxForwards>() {
+                    let lowered = before.map_or(70, |MaxForwards(left)| left.saturating_sub(1));
+                    assert_eq!(forwarded.typed(), Ok(Some(MaxForwards(lowered))));
+                }
             }
         }
     }
@@ -244,6 +244,12 @@ proptest! {
                     if let Some(top) = edited.typed::<Via>().unwrap() {
                         assert!(top.received() == Some(source) || top.host().ip() == Some(source));
                         assert!(top.rport().is_none() || top.rport() == Some(Some(port)));
+                        let others = |via: &Via<'_>| {
+                            let params = via.params().iter();
+                            let others = params.filter(|(name, _)| !["received", "rport"].iter().any(|it| name.eq_ignore_ascii_case(it)));
+                            others.map(|(name, value)| (name.to_owned(), value.map(str::to_owned))).collect::<Vec<_>>()
+                        };
+                        assert_eq!(others(&top), others(&message.typed::<Via>().unwrap().unwrap()));
                     }
                 }
             }

@@ -1,15 +1,17 @@
-use std::{net::IpAddr, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
 use bytes::{BufMut, BytesMut};
 use smallvec::SmallVec;
 
 use crate::{
     HeaderError, HeaderName, Limits, Message, RawHeader, Uri,
-    headers::{ContentLength, MaxForwards, TypedHeader, Via},
+    headers::{ContentLength, MaxForwards, Occurrence, TypedHeader},
     list,
     start_line::StartIndex,
     write::{write_line, write_value},
 };
+
+mod source;
 
 /// A change of a message, made as a list of splices over its bytes: what is not named stays as it is, byte for byte
 /// (what RFC 3261 section 16.6 asks of a proxy).
@@ -40,6 +42,8 @@ pub struct Edit<'m> {
     splices: SmallVec<[Splice; 8]>,
     // The new texts, one behind the other.
     texts: BytesMut,
+    // Whether Content-Length is among them.
+    sets_length: bool,
 }
 
 /// Replaces `start..end` of the message by a text.
@@ -59,6 +63,7 @@ impl<'m> Edit<'m> {
             message,
             splices: SmallVec::new(),
             texts: BytesMut::with_capacity(USUAL_TEXTS),
+            sets_length: false,
         }
     }
 
@@ -83,7 +88,8 @@ impl<'m> Edit<'m> {
         self.append_line(header)
     }
 
-    /// Gives the first header of this name another value, or appends the header when there is none.
+    /// Gives the first header of this name another value, or appends the header when there is none. Of a list, the value is
+    /// all that stands on that line.
     #[must_use]
     pub fn set<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
         if H::NAME == HeaderName::CONTENT_LENGTH {
@@ -111,21 +117,22 @@ impl<'m> Edit<'m> {
         self
     }
 
-    /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy.
+    /// Takes the first element of a list header out: the top Via of a response, the Route that named this proxy. Of a header
+    /// that is no list, the first line. An application's own header counts as an [`Occurrence::List`].
     #[must_use]
     pub fn pop_front(mut self, name: HeaderName) -> Self {
-        let split = if name == HeaderName::IN_REPLY_TO {
-            list::words
-        } else {
-            list::elements
+        let split = match Occurrence::of(name).unwrap_or(Occurrence::List) {
+            Occurrence::List => list::elements,
+            Occurrence::Words => list::words,
+            Occurrence::Lines | Occurrence::Once => list::single,
         };
         for field in self.message.header_all(name) {
-            // What is not UTF-8 has no element that could be read, and counts as one.
-            let mut elements = field.value_str().map(split).ok();
-            if elements.as_mut().is_some_and(|elements| elements.next().is_none()) {
+            let text = text(&field);
+            let mut elements = split(&text);
+            if elements.next().is_none() {
                 continue;
             }
-            match elements.and_then(|mut elements| elements.next()) {
+            match elements.next() {
                 Some((second, _)) => self.splice(field.offset()..field.offset() + second, |_| ()),
                 None => self.remove_line(&field),
             }
@@ -134,34 +141,15 @@ impl<'m> Edit<'m> {
         self
     }
 
-    /// Writes where the request came from into its top Via (RFC 3261 section 18.2.1, RFC 3581). A message without a
-    /// Via stays as it is.
-    ///
-    /// # Errors
-    /// When the top Via cannot be read.
-    pub fn set_source(mut self, address: IpAddr, port: u16) -> Result<Self, HeaderError> {
-        let Some(via) = self.message.typed::<Via>()? else {
-            return Ok(self);
-        };
-        let text = via.clone().with_source(address, port).to_string();
-        if text == via.to_string() {
-            return Ok(self);
-        }
-        let mut elements = self.message.header_all(HeaderName::VIA).filter_map(|field| {
-            let (at, element) = list::elements(field.value_str().ok()?).next()?;
-            Some((field.offset() + at, element.len()))
-        });
-        if let Some((at, len)) = elements.next() {
-            self.splice(at..at + len, |texts| texts.put_slice(text.as_bytes()));
-        }
-        Ok(self)
-    }
-
-    /// Lowers Max-Forwards by one; a request without it gets 70 (RFC 3261 section 16.6 step 3).
+    /// Lowers Max-Forwards by one, to 0 at the least; a request without it gets 70 (RFC 3261 section 16.6 step 3). A
+    /// response has none and stays as it is.
     ///
     /// # Errors
     /// When the header cannot be read.
     pub fn lower_max_forwards(self) -> Result<Self, HeaderError> {
+        if !self.message.is_request() {
+            return Ok(self);
+        }
         let lowered = self
             .message
             .typed::<MaxForwards>()?
@@ -224,8 +212,12 @@ impl<'m> Edit<'m> {
         });
     }
 
-    /// Makes the first Content-Length, or a new one, the length of the body, and takes the others out.
+    /// Makes the first Content-Length, or a new one, the length of the body, and takes the others out. Once is enough.
     fn set_content_length(mut self) -> Self {
+        if self.sets_length {
+            return self;
+        }
+        self.sets_length = true;
         let length = ContentLength(self.message.body().len() as u64);
         let mut fields = self.message.header_all(HeaderName::CONTENT_LENGTH);
         let Some(first) = fields.next() else {
@@ -253,6 +245,21 @@ impl<'m> Edit<'m> {
     fn remove_line(&mut self, field: &RawHeader<'_>) {
         self.splice(field.start()..field.start() + field.line().len(), |_| ());
     }
+}
+
+/// The value, with a character of one octet in the place of each that is not UTF-8.
+fn text<'m>(field: &RawHeader<'m>) -> Cow<'m, str> {
+    field.value_str().map_or_else(
+        |_| {
+            let mut text = String::with_capacity(field.value().len());
+            for chunk in field.value().utf8_chunks() {
+                text.push_str(chunk.valid());
+                text.extend(chunk.invalid().iter().map(|_| '?'));
+            }
+            text.into()
+        },
+        Cow::Borrowed,
+    )
 }
 
 #[cfg(test)]
@@ -295,17 +302,40 @@ mod tests {
     }
 
     #[test]
-    fn the_source_goes_into_the_top_via_only() {
-        let edited = request()
-            .edit()
-            .set_source("192.0.2.5".parse().unwrap(), 5070)
-            .unwrap()
-            .finish();
-        let wanted = REQUEST.replace(
-            "branch=z9hG4bK1;rport,",
-            "branch=z9hG4bK1;received=192.0.2.5;rport=5070,",
-        );
-        assert_eq!(edited.as_bytes(), &wanted);
+    fn popping_leaves_what_is_not_utf8() {
+        let message = |vias: &[u8]| {
+            let head = b"SIP/2.0 200 OK\r\nVia: ".as_slice();
+            Message::parse([head, vias, b"SIP/2.0/UDP b;x=\xff,\xfe\r\n\r\n"].concat()).unwrap()
+        };
+        for first in [&b"SIP/2.0/UDP a;x=\xe9\xff, "[..], b"SIP/2.0/UDP a,\r\n "] {
+            let popped = message(first).edit().pop_front(HeaderName::VIA).finish();
+            assert_eq!(popped, message(b""));
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_popped_as_a_whole() {
+        let date = "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n";
+        let challenge = "WWW-Authenticate: Digest realm=\"a, b\", nonce=\"c\"\r\n";
+        let subject = "Subject: a, b\r\n c\r\n";
+        let own = "X-Own: a\r\n";
+        let text = format!("SIP/2.0 401 No\r\n{date}{challenge}{challenge}{subject}{own}X-Own: b, c\r\n\r\n");
+        let message = Message::parse(text.clone()).unwrap();
+        for (name, line) in [
+            (HeaderName::DATE, date),
+            (HeaderName::WWW_AUTHENTICATE, challenge),
+            (HeaderName::SUBJECT, subject),
+            (HeaderName::from_static("X-Own"), own),
+        ] {
+            let popped = message.edit().pop_front(name).finish();
+            assert_eq!(popped.as_bytes(), &text.replacen(line, "", 1), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_response_has_no_max_forwards() {
+        let response = Message::parse("SIP/2.0 200 OK\r\nX: y\r\n\r\n").unwrap();
+        assert_eq!(response.edit().lower_max_forwards().unwrap().finish(), response);
     }
 
     #[test]
@@ -337,6 +367,12 @@ mod tests {
             request().edit().set(&untrue),
             request().edit().append(&untrue),
             request().edit().push_front(&untrue),
+            request()
+                .edit()
+                .set(&untrue)
+                .append(&untrue)
+                .push_front(&untrue)
+                .add_content_length(),
         ] {
             assert_eq!(edited.finish().as_bytes(), &added);
         }
@@ -344,7 +380,7 @@ mod tests {
         let message = Message::parse(twice).unwrap();
         let wanted = "A sip:a SIP/2.0\r\nl: 4\r\nX: y\r\n\r\nbody";
         assert_eq!(message.edit().set(&untrue).finish().as_bytes(), wanted);
-        assert_eq!(message.edit().append(&untrue).finish().as_bytes(), wanted);
+        assert_eq!(message.edit().append(&untrue).set(&untrue).finish().as_bytes(), wanted);
     }
 
     #[test]
