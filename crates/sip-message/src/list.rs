@@ -5,7 +5,7 @@ use wide::u8x16;
 
 use crate::{
     HeaderError, RawHeader, class,
-    headers::TypedHeader,
+    headers::{Occurrence, TypedHeader},
     lanes::{self, WINDOW},
 };
 
@@ -27,30 +27,19 @@ enum Kind {
     Words,
 }
 
+/// The elements of a list with quoted strings and addresses in it.
 pub(crate) const fn elements(text: &str) -> Elements<'_> {
-    Elements {
-        text,
-        at: 0,
-        kind: Kind::Quoting,
-    }
+    of(Occurrence::List, text)
 }
 
-/// The elements of a list of words, in which quotes and brackets hide nothing.
-pub(crate) const fn words(text: &str) -> Elements<'_> {
-    Elements {
-        text,
-        at: 0,
-        kind: Kind::Words,
-    }
-}
-
-/// The whole text as one element.
-pub(crate) const fn single(text: &str) -> Elements<'_> {
-    Elements {
-        text,
-        at: 0,
-        kind: Kind::Single,
-    }
+/// The elements of the value of a line, of a header that may stand so often.
+pub(crate) const fn of(occurrence: Occurrence, text: &str) -> Elements<'_> {
+    let kind = match occurrence {
+        Occurrence::List => Kind::Quoting,
+        Occurrence::Words => Kind::Words,
+        Occurrence::Lines | Occurrence::Once => Kind::Single,
+    };
+    Elements { text, at: 0, kind }
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -129,7 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{headers::Occurrence, nearly::nearly};
+    use crate::nearly::nearly;
 
     proptest! {
         /// What [`Message::typed`](crate::Message::typed) goes by: a line is read whole first, in the usual form.
@@ -173,7 +162,7 @@ mod tests {
 
     #[test]
     fn nothing_hides_a_comma_between_words() {
-        let found: Vec<_> = words("a\"b , <c@d,,e>").collect();
+        let found: Vec<_> = of(Occurrence::Words, "a\"b , <c@d,,e>").collect();
         assert_eq!(found, [(0, "a\"b"), (6, "<c@d"), (12, "e>")]);
     }
 

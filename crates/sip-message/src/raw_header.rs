@@ -1,10 +1,7 @@
 use std::{fmt, ops::Range, str};
 
 use crate::{
-    HeaderError, HeaderErrorKind, HeaderName, ValueError, grammar,
-    header_lines::HeaderLine,
-    headers::{Occurrence, TypedHeader},
-    list,
+    HeaderError, HeaderErrorKind, HeaderName, ValueError, grammar, header_lines::HeaderLine, headers::TypedHeader, list,
 };
 
 /// A header field as it was written.
@@ -101,11 +98,7 @@ impl<'a> RawHeader<'a> {
 
     pub(crate) fn typed_elements<H: TypedHeader<'a> + 'a>(self) -> impl Iterator<Item = Result<H, HeaderError>> + 'a {
         let (elements, failed) = match self.text::<H>() {
-            Ok(text) => match H::OCCURRENCE {
-                Occurrence::List => (list::elements(text), None),
-                Occurrence::Words => (list::words(text), None),
-                Occurrence::Lines | Occurrence::Once => (list::single(text), None),
-            },
+            Ok(text) => (list::of(H::OCCURRENCE, text), None),
             Err(error) => (list::elements(""), Some(Err(error))),
         };
         failed

@@ -121,14 +121,10 @@ impl<'m> Edit<'m> {
     /// that is no list, the first line. An application's own header counts as an [`Occurrence::List`].
     #[must_use]
     pub fn pop_front(mut self, name: HeaderName) -> Self {
-        let split = match Occurrence::of(name).unwrap_or(Occurrence::List) {
-            Occurrence::List => list::elements,
-            Occurrence::Words => list::words,
-            Occurrence::Lines | Occurrence::Once => list::single,
-        };
+        let occurrence = Occurrence::of(name).unwrap_or(Occurrence::List);
         for field in self.message.header_all(name) {
             let text = text(&field);
-            let mut elements = split(&text);
+            let mut elements = list::of(occurrence, &text);
             if elements.next().is_none() {
                 continue;
             }

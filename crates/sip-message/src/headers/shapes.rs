@@ -149,7 +149,7 @@ macro_rules! tagged_header {
             /// # Errors
             /// When `tag` is none of these.
             pub fn with_tag(self, tag: &str) -> Result<$type<'a>, $crate::ValueError> {
-                let params = self.0.params().without("tag").with("tag", tag)?;
+                let params = self.0.params().clone().with("tag", tag)?;
                 Ok($type(self.0.with_params(params)))
             }
 

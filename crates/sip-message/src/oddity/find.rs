@@ -4,8 +4,8 @@ use super::{Oddity, OddityKind};
 use crate::{
     HeaderName, Message, Method, NameAddr, RawHeader, StartLine, StatusCode, Uri, grammar,
     headers::{
-        AuthValue, Authorization, From, Path, ProxyAuthenticate, ProxyAuthorization, RecordRoute, Route, To,
-        TypedHeader, Via, WwwAuthenticate,
+        AuthValue, Authorization, From, Occurrence, Path, ProxyAuthenticate, ProxyAuthorization, RecordRoute, Route,
+        To, TypedHeader, Via, WwwAuthenticate,
     },
     list,
 };
@@ -122,14 +122,11 @@ impl<'m> Found<'m> {
         let (Some(name), Ok(text)) = (field.id(), field.value_str()) else {
             return;
         };
-        let elements = if name == HeaderName::CONTACT {
-            list::elements(text)
-        } else if SINGLE.contains(&name) {
-            list::single(text)
-        } else {
+        if name != HeaderName::CONTACT && !SINGLE.contains(&name) {
             return;
-        };
-        for (_, element) in elements {
+        }
+        let occurrence = Occurrence::of(name).unwrap_or(Occurrence::Once);
+        for (_, element) in list::of(occurrence, text) {
             let Ok(address) = NameAddr::parse(element) else {
                 continue;
             };
