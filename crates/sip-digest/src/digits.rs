@@ -24,6 +24,13 @@ pub(crate) const fn encode(number: u32) -> [u8; 8] {
     (bits + ONES * b'0' as u64 + letters * (b'a' - b'0' - 10) as u64).to_be_bytes()
 }
 
+/// The number of eight lower-case digits. What these are not gives a number that has other digits.
+#[inline]
+pub(crate) const fn decode_unchecked(digits: [u8; 8]) -> u32 {
+    let bytes = u64::from_be_bytes(digits);
+    pack((bytes & (ONES * 15)) + ((bytes >> 6) & ONES) * 9)
+}
+
 /// The number of eight digits of either case.
 #[inline]
 pub(crate) const fn decode(digits: [u8; 8]) -> Option<u32> {
@@ -38,11 +45,16 @@ pub(crate) const fn decode(digits: [u8; 8]) -> Option<u32> {
     if is_letter | is_decimal != HIGH {
         return None;
     }
-    let mut bits = (bytes & (ONES * 15)) + (is_letter >> 7) * 9;
+    Some(pack((bytes & (ONES * 15)) + (is_letter >> 7) * 9))
+}
+
+/// The number of eight bytes with four bits each.
+#[inline]
+const fn pack(mut bits: u64) -> u32 {
     bits = (bits | (bits >> 4)) & 0x00ff_00ff_00ff_00ff;
     bits = (bits | (bits >> 8)) & 0x0000_ffff_0000_ffff;
     let [.., a, b, c, d] = (bits | (bits >> 16)).to_be_bytes();
-    Some(u32::from_be_bytes([a, b, c, d]))
+    u32::from_be_bytes([a, b, c, d])
 }
 
 /// The high bit of each byte that is not below this ASCII character, where all of them are ASCII too.

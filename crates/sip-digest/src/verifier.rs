@@ -228,6 +228,7 @@ impl Verifier {
     }
 
     /// What has to hold of credentials whoever sent them.
+    #[inline(always)]
     fn check(&self, credentials: &Credentials<'_>, binding: &[u8]) -> Result<(Algorithm, Nonce), Rejection> {
         if credentials.realm() != self.config.realm {
             return Err(Rejection::WrongRealm);
@@ -247,11 +248,17 @@ impl Verifier {
         if credentials.is_userhash() && !self.config.userhash {
             return Err(Rejection::UnsupportedUserhash);
         }
-        let open = |signer: &Signer| signer.open(credentials.nonce(), binding);
-        let nonce = open(&self.signer)
-            .or_else(|| self.previous.as_ref().and_then(open))
-            .ok_or(Rejection::ForgedNonce)?;
-        Ok((algorithm, nonce))
+        match self.signer.open(credentials.nonce(), binding) {
+            Some(nonce) => Ok((algorithm, nonce)),
+            None => Ok((algorithm, self.open_previous(credentials.nonce(), binding)?)),
+        }
+    }
+
+    /// Opens a nonce of the key before.
+    #[cold]
+    fn open_previous(&self, nonce: &str, binding: &[u8]) -> Result<Nonce, Rejection> {
+        let opened = self.previous.as_ref().and_then(|signer| signer.open(nonce, binding));
+        opened.ok_or(Rejection::ForgedNonce)
     }
 
     /// What follows from a response that is right or wrong.
