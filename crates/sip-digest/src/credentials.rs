@@ -61,15 +61,15 @@ impl<'a> Credentials<'a> {
         let mut fields = Fields::new();
         fields.read(value)?;
         let missing = |name| ParseError::new(value.len(), ParseErrorKind::MissingParameter(name));
-        let nc = match fields.get(Field::Nc) {
+        let nc = match fields.take(Field::Nc) {
             Some(nc) => Some(NonceCount::parse(&nc).ok_or_else(|| {
                 let (_, offset) = fields::offsets(value, Field::Nc);
                 ParseError::new(offset, ParseErrorKind::InvalidNonceCount)
             })?),
             None => None,
         };
-        let is_hash = fields.get(Field::Userhash).is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        let (username, form) = match (fields.get(Field::Username), fields.get(Field::UsernameExtended)) {
+        let is_hash = fields.take(Field::Userhash).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let (username, form) = match (fields.take(Field::Username), fields.take(Field::UsernameExtended)) {
             (Some(name), None) if is_hash => (name, UsernameForm::Hashed),
             (Some(name), None) => (name, UsernameForm::Plain),
             (username, Some(extended)) => {
@@ -78,8 +78,8 @@ impl<'a> Credentials<'a> {
             }
             (None, None) => return Err(missing("username")),
         };
-        let qop = fields.get(Field::Qop).map(|name| Qop::parse(&name));
-        let cnonce = fields.get(Field::Cnonce);
+        let qop = fields.take(Field::Qop).map(|name| Qop::parse(&name));
+        let cnonce = fields.take(Field::Cnonce);
         if matches!(qop, Some(Named::Known(_))) {
             if cnonce.is_none() {
                 return Err(missing("cnonce"));
@@ -91,13 +91,13 @@ impl<'a> Credentials<'a> {
         Ok(Self {
             username,
             form,
-            realm: fields.get(Field::Realm).ok_or_else(|| missing("realm"))?,
-            nonce: fields.get(Field::Nonce).ok_or_else(|| missing("nonce"))?,
-            uri: fields.get(Field::Uri).ok_or_else(|| missing("uri"))?,
-            response: fields.get(Field::Response).ok_or_else(|| missing("response"))?,
-            algorithm: fields.get(Field::Algorithm).map(|name| Algorithm::parse(&name)),
+            realm: fields.take(Field::Realm).ok_or_else(|| missing("realm"))?,
+            nonce: fields.take(Field::Nonce).ok_or_else(|| missing("nonce"))?,
+            uri: fields.take(Field::Uri).ok_or_else(|| missing("uri"))?,
+            response: fields.take(Field::Response).ok_or_else(|| missing("response"))?,
+            algorithm: fields.take(Field::Algorithm).map(|name| Algorithm::parse(&name)),
             cnonce,
-            opaque: fields.get(Field::Opaque),
+            opaque: fields.take(Field::Opaque),
             qop,
             nc,
             extensions: fields.extensions,

@@ -1,14 +1,32 @@
 //! Hexadecimal digits, eight at a time: a nonce and two hashes for each request are many of them.
 
+use wide::u8x16;
+
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGH: u64 = ONES << 7;
 
-/// Writes the lower-case digits of bytes, four at a time, which hashes and keys have a multiple of.
+/// The lower-case digits of sixteen bytes.
+#[inline]
+pub(crate) fn of_bytes(bytes: [u8; 16]) -> [u8; 32] {
+    let bytes = u8x16::new(bytes);
+    let high = bytes.unbounded_shr_scalar(4);
+    let low = bytes & u8x16::splat(15);
+    let digits = |numbers: u8x16| {
+        let is_letter = numbers.max(u8x16::splat(10)).simd_eq(numbers);
+        (numbers + u8x16::splat(b'0') + (is_letter & u8x16::splat(b'a' - b'0' - 10))).to_array()
+    };
+    let mut text = [0; 32];
+    text[..16].copy_from_slice(&digits(u8x16::unpack_low(high, low)));
+    text[16..].copy_from_slice(&digits(u8x16::unpack_high(high, low)));
+    text
+}
+
+/// Writes the lower-case digits of bytes, sixteen at a time, which hashes and keys have a multiple of.
 #[inline]
 pub(crate) fn write(bytes: &[u8], digits: &mut [u8]) {
-    let pairs = bytes.as_chunks::<4>().0.iter().zip(digits.as_chunks_mut::<8>().0);
+    let pairs = bytes.as_chunks::<16>().0.iter().zip(digits.as_chunks_mut::<32>().0);
     for (bytes, digits) in pairs {
-        *digits = encode(u32::from_be_bytes(*bytes));
+        *digits = of_bytes(*bytes);
     }
 }
 

@@ -114,21 +114,21 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The value of a field.
+    /// The value of a field, to be asked for once.
     #[inline(always)]
-    pub(crate) fn get(&self, field: Field) -> Option<Cow<'a, str>> {
+    pub(crate) fn take(&mut self, field: Field) -> Option<Cow<'a, str>> {
         let value = self.values[field as usize]?;
         if self.resolved.is_empty() {
             Some(Cow::Borrowed(value))
         } else {
-            Some(self.resolved(field, value))
+            Some(self.take_resolved(field, value))
         }
     }
 
     #[cold]
-    fn resolved(&self, field: Field, value: &'a str) -> Cow<'a, str> {
-        match self.resolved.iter().find(|(of, _)| *of == field) {
-            Some((_, resolved)) => Cow::Owned(resolved.clone()),
+    fn take_resolved(&mut self, field: Field, value: &'a str) -> Cow<'a, str> {
+        match self.resolved.iter_mut().find(|(of, _)| *of == field) {
+            Some((_, resolved)) => Cow::Owned(std::mem::take(resolved)),
             None => Cow::Borrowed(value),
         }
     }

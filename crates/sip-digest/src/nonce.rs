@@ -99,29 +99,23 @@ impl Signer {
             mac.write(binding);
         }
         let tag = mac.finish128();
-        let mut digits = [0; LEN];
-        let (words, _) = digits.as_chunks_mut::<8>();
-        let [issued, first, second] = [id.issued, tag.h1, tag.h2].map(halves);
         let numbers = [
-            issued[0],
-            issued[1],
-            id.sequence,
-            first[0],
-            first[1],
-            second[0],
-            second[1],
+            id.issued,
+            u64::from(id.sequence) << 32 | tag.h1 >> 32,
+            tag.h1 << 32 | tag.h2 >> 32,
+            tag.h2 << 32,
         ];
-        for (word, number) in words.iter_mut().zip(numbers) {
-            *word = digits::encode(number);
+        let mut digits = [0; 64];
+        for (numbers, digits) in numbers.as_chunks::<2>().0.iter().zip(digits.as_chunks_mut::<32>().0) {
+            let [first, second] = numbers.map(u64::to_be_bytes);
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&first);
+            bytes[8..].copy_from_slice(&second);
+            *digits = digits::of_bytes(bytes);
         }
+        let [digits @ .., _, _, _, _, _, _, _, _] = digits;
         (Nonce { id, spread: tag.h1 }, digits)
     }
-}
-
-/// The upper and the lower half.
-const fn halves(number: u64) -> [u32; 2] {
-    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
-    [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])]
 }
 
 impl Decoy {
