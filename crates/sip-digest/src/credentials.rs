@@ -68,7 +68,9 @@ impl<'a> Credentials<'a> {
             })?),
             None => None,
         };
-        let is_hash = fields.take(Field::Userhash).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let is_hash = fields
+            .take(Field::Userhash)
+            .is_some_and(|text| text.eq_ignore_ascii_case("true"));
         let (username, form) = match (fields.take(Field::Username), fields.take(Field::UsernameExtended)) {
             (Some(name), None) if is_hash => (name, UsernameForm::Hashed),
             (Some(name), None) => (name, UsernameForm::Plain),

@@ -254,3 +254,164 @@ const fn word(text: &str) -> u64 {
     }
     word
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What stands in each field, and the parameters besides.
+    type Read = (Vec<Option<String>>, Vec<(String, String)>);
+
+    fn done(mut fields: Fields<'_>) -> Read {
+        let extensions = fields.extensions.iter();
+        let extensions = extensions.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let extensions = extensions.collect();
+        let all = ALL.map(|field| fields.take(field).map(Cow::into_owned));
+        (all.into(), extensions)
+    }
+
+    const ALL: [Field; COUNT] = [
+        Field::Algorithm,
+        Field::Cnonce,
+        Field::Nc,
+        Field::Nonce,
+        Field::Opaque,
+        Field::Qop,
+        Field::Realm,
+        Field::Response,
+        Field::Uri,
+        Field::Userhash,
+        Field::Username,
+        Field::UsernameExtended,
+    ];
+
+    fn read(text: &str) -> Result<Read, ParseError> {
+        let mut fields = Fields::new();
+        fields.read(text).map(|()| done(fields))
+    }
+
+    /// The same without the shorter way.
+    fn read_by_grammar(text: &str) -> Result<Read, ParseError> {
+        let mut fields = Fields::new();
+        let mut at = scheme_len(text)?;
+        while at < text.len() {
+            at = fields.read_unusual(text, at)?;
+        }
+        Ok(done(fields))
+    }
+
+    /// How many parameters are read in the shorter way, one after the other.
+    fn usual(text: &str) -> usize {
+        let mut fields = Fields::new();
+        fields.read_usual(text, "Digest".len()).unwrap();
+        fields.values.iter().flatten().count()
+    }
+
+    #[test]
+    fn what_clients_write_is_usual() {
+        let long = "x".repeat(300);
+        for (text, expected) in [
+            (
+                "Digest username=\"alice\", realm=\"example.test\", nonce=\"0123456789\", uri=\"sip:example.test\", \
+                 response=\"0123456789abcdef\", cnonce=\"c\", algorithm=MD5, qop=auth, nc=00000001",
+                9,
+            ),
+            (
+                "Digest username=\"\",realm=\"한글, \",nonce=\"\",uri=\"sip:a,b=c\",response=\"\",opaque=\"\",qop=\"auth\",\
+                 nc=\"1\",algorithm=SHA-512-256-sess",
+                9,
+            ),
+            (&format!("Digest uri=\"{long}\", nonce=\"{long}\", realm=\"{long}\""), 3),
+            (&format!("Digest realm=\"r\", nonce=\"{long}\", uri=\"\\\"\""), 1),
+            (&format!("Digest realm=\"r\", nonce=\"n\" , uri=\"{long}\""), 1),
+            ("Digest realm=\"r\"", 0),
+        ] {
+            assert_eq!(usual(text), expected, "{text}");
+            assert_eq!(read(text), read_by_grammar(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_usual_name_has_its_place() {
+        let padding = "x".repeat(64);
+        for (name, field) in [
+            ("cnonce", Field::Cnonce),
+            ("nc", Field::Nc),
+            ("nonce", Field::Nonce),
+            ("opaque", Field::Opaque),
+            ("qop", Field::Qop),
+            ("realm", Field::Realm),
+            ("response", Field::Response),
+            ("uri", Field::Uri),
+            ("username", Field::Username),
+        ] {
+            let text = format!("Digest {name}=\"{padding}\"");
+            assert_eq!(usual(&text), 1, "{name}");
+            let (values, _) = read(&text).unwrap();
+            assert_eq!(values[field as usize].as_deref(), Some(&*padding), "{name}");
+        }
+        for other in [
+            "n",
+            "ncc",
+            "realn",
+            "Realm",
+            "username*",
+            "usernam",
+            "responses",
+            "stale",
+            "\0",
+        ] {
+            assert_eq!(usual(&format!("Digest {other}=\"{padding}\"")), 0, "{other}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_of_the_parameter() {
+        let text = "Digest  realm=\"nc=1\", nc =  \"x\"";
+        assert_eq!(offsets(text, Field::Nc), (22, 28));
+        assert_eq!(offsets(text, Field::Realm), (8, 14));
+        assert_eq!(offsets(text, Field::Uri), (text.len(), text.len()));
+    }
+
+    proptest! {
+        /// Both ways read the same, and say the same of what is broken: names, marks and blanks in any order, at any
+        /// distance from the end and from each other.
+        #[test]
+        fn the_shorter_way_reads_the_same(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    6 => "(username|realm|nonce|uri|response|cnonce|opaque|qop)=\"[a-z,= ]{0,40}\"",
+                    3 => "algorithm=(MD5|SHA-256|\"MD5\"|x y)|qop=(auth|auth-int|)|nc=[0-9]{1,20}|userhash=true|X=y",
+                    8 => Just(", ".to_owned()),
+                    1 => "[ -~é\t\r\n]{0,3}",
+                    1 => prop_oneof![Just("\""), Just("\\"), Just("\r\n "), Just(","), Just("="), Just("\0")]
+                        .prop_map(str::to_owned),
+                    1 => "[x ]{40,90}",
+                ],
+                0..24,
+            ),
+            scheme in prop_oneof![9 => Just("Digest "), 1 => Just("digest  "), 1 => Just("Digest\t"), 1 => Just("Dig")],
+        ) {
+            let text = scheme.to_owned() + &pieces.concat();
+            prop_assert_eq!(read(&text), read_by_grammar(&text));
+        }
+
+        /// The same for whole lists with one change somewhere.
+        #[test]
+        fn one_odd_character_changes_both_ways_alike(
+            values in proptest::array::uniform6("[a-z]{0,70}"),
+            at in any::<proptest::sample::Index>(),
+            odd in "[ -~é\t\r\n\0]|\r\n ",
+        ) {
+            let [a, b, c, d, e, f] = values;
+            let mut text = format!(
+                "Digest username=\"{a}\", realm=\"{b}\", nonce=\"{c}\", uri=\"{d}\", response=\"{e}\", algorithm=MD5, \
+                 cnonce=\"{f}\", nc=00000001, qop=auth"
+            );
+            text.insert_str(at.index(text.len()), &odd);
+            prop_assert_eq!(read(&text), read_by_grammar(&text));
+        }
+    }
+}

@@ -59,7 +59,7 @@ impl<'a> Quotes<'a> {
         let start = self.window.min(self.text.len().saturating_sub(WINDOW));
         let chunk = self.text.get(start..).and_then(<[u8]>::first_chunk);
         match chunk.and_then(map) {
-            Some(map) => self.map = map >> ((self.window - start) % WINDOW),
+            Some(map) => self.map = map.unbounded_shr(u32::try_from(self.window - start).unwrap_or(u32::MAX)),
             None => self.text = &[],
         }
     }
@@ -97,4 +97,78 @@ pub(crate) fn word_len(text: &[u8], at: usize) -> usize {
     // The bits above stand for the end of these.
     let ends = !is_word.to_bitmask();
     (ends >> ((at - start) % 32)).trailing_zeros() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quotes(text: &[u8], at: usize) -> Vec<usize> {
+        let mut quotes = Quotes::new(text, at);
+        let mut found = Vec::new();
+        loop {
+            match quotes.peek(usize::MAX) {
+                Quotes::NOWHERE => return found,
+                quote => found.push(quote),
+            }
+            quotes.pass();
+        }
+    }
+
+    #[test]
+    fn every_quote_is_found_wherever_it_is() {
+        for len in 64..200 {
+            for at in 0..len {
+                let mut text = vec![b'x'; len];
+                text[at] = b'"';
+                text[len - 1] = b'"';
+                let expected = if at == len - 1 { vec![at] } else { vec![at, len - 1] };
+                assert_eq!(quotes(&text, 0), expected, "{at} of {len}");
+                assert_eq!(quotes(&text, at), expected, "{at} of {len}");
+                assert_eq!(quotes(&text, len), []);
+            }
+        }
+        assert_eq!(quotes(&[b'"'; 63], 0), [], "too short to look");
+        assert_eq!(quotes(b"", 0), []);
+    }
+
+    #[test]
+    fn nothing_is_found_behind_what_is_special() {
+        for special in 0..=u8::MAX {
+            let mut text = [b'"'; 192];
+            text[100] = special;
+            let is_special = matches!(special, ..b' ' | b'\\');
+            let expected = match special {
+                b'"' => 192,
+                _ if is_special => 64,
+                _ => 191,
+            };
+            assert_eq!(quotes(&text, 0).len(), expected, "{special:#x}");
+        }
+    }
+
+    #[test]
+    fn what_is_far_is_not_looked_for() {
+        let mut text = [b'x'; 200];
+        text[150] = b'"';
+        let mut quotes = Quotes::new(&text, 0);
+        assert_eq!(quotes.peek(64), Quotes::NOWHERE);
+        assert_eq!(quotes.peek(129), 150);
+    }
+
+    #[test]
+    fn a_word_is_of_letters_digits_and_hyphens() {
+        for byte in 0..=u8::MAX {
+            for before in 0..30 {
+                let mut text = vec![b'a'; before + 6];
+                text.extend([byte, b'Z', b'9', b'-', b'z', b'A', b'0', b'!', b'x', b'x']);
+                let is_word = byte.is_ascii_alphanumeric() || byte == b'-';
+                assert_eq!(word_len(&text, before), if is_word { 13 } else { 6 }, "{byte:#x}");
+            }
+        }
+        assert_eq!(word_len(&[b'a'; 40], 0), 16);
+        assert_eq!(word_len(&[b'a'; 40], 36), 4);
+        assert_eq!(word_len(&[b'a'; 40], 40), 0);
+        assert_eq!(word_len(b"abc", 0), 0, "too short to look");
+    }
 }
