@@ -324,7 +324,7 @@ mod tests {
                 9,
             ),
             (&format!("Digest uri=\"{long}\", nonce=\"{long}\", realm=\"{long}\""), 3),
-            (&format!("Digest realm=\"r\", nonce=\"{long}\", uri=\"\\\"\""), 1),
+            (&format!("Digest realm=\"r\", nonce=\"{long}\", uri=\"\\\"\""), 2),
             (&format!("Digest realm=\"r\", nonce=\"n\" , uri=\"{long}\""), 1),
             ("Digest realm=\"r\"", 0),
         ] {
