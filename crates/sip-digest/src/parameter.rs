@@ -75,7 +75,12 @@ impl fmt::Display for Extensions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Extension { name, value } in &self.0 {
             write!(f, ", {name}=")?;
-            text::write_token_or_quoted(f, value)?;
+            // RFC 7616 section 3.3 has this one quoted, whatever is in it.
+            if name.eq_ignore_ascii_case("domain") {
+                text::write_quoted(f, value)?;
+            } else {
+                text::write_token_or_quoted(f, value)?;
+            }
         }
         Ok(())
     }
