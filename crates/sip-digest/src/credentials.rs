@@ -19,6 +19,21 @@ use crate::text;
 /// What was read borrows from the header's text and, where it has neither escapes nor unknown parameters, takes nothing
 /// from the heap. [`into_owned`](Self::into_owned) lets go of the text.
 ///
+/// ```
+/// use sip_digest::{Algorithm, Credentials, Ha1, Password};
+///
+/// // RFC 7616 section 3.9.1.
+/// let credentials = Credentials::parse(
+///     "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=MD5, \
+///      nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, \
+///      cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, \
+///      response=\"8ca523f5e9506fed4657c9700eebdbec\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"",
+/// )?;
+/// let ha1 = Ha1::new(Algorithm::Md5, credentials.username(), credentials.realm(), &Password::new("Circle of Life"));
+/// assert!(credentials.is_right(&ha1, "GET", b""));
+/// # Ok::<(), sip_digest::ParseError>(())
+/// ```
+///
 /// `Debug` leaves out the response, by which passwords can be guessed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials<'a> {

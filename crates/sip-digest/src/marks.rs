@@ -1,4 +1,6 @@
 //! Where the quoted-strings of a text begin and end, found sixteen bytes at a time.
+//!
+//! What stands here is inlined into the one loop that uses it, so that what it knows stays in registers.
 
 use wide::u8x16;
 

@@ -68,6 +68,8 @@ impl Signer {
 
     /// Reads a nonce that was signed here with this binding. It is compared in constant time, and as a whole: what is no
     /// number in it is not equal to the digits of any.
+    ///
+    /// Inlined, because a result that is put together of small fields and then copied in wide moves stalls the processor.
     #[inline(always)]
     pub(crate) fn open(&self, nonce: &str, binding: &[u8]) -> Option<Nonce> {
         let given: &[u8; LEN] = nonce.as_bytes().try_into().ok()?;

@@ -13,8 +13,8 @@ const BUCKET: usize = 8;
 /// A nonce gets an entry when a right response uses it, so nobody without an account can fill the memory. Its entry
 /// lies in one of a few places that its MAC points to. Nobody can make a nonce for a place; who has an account can ask
 /// for many and use those that share one, which costs the others there a round trip and nothing else. When the places
-/// are full, the oldest nonce there is forgotten, and from then on every nonce of these places that is as old or older and has no entry counts as
-/// forgotten too: whether its count was seen before can no longer be told.
+/// are full, the oldest nonce there is forgotten, and from then on every nonce of these places that is as old or older
+/// and has no entry counts as forgotten too: whether its count was seen before can no longer be told.
 #[derive(Clone)]
 pub(crate) struct Replay {
     buckets: Vec<Bucket>,
