@@ -105,7 +105,13 @@ mod tests {
             let digits = encode(number);
             prop_assert_eq!(digits.map(char::from).iter().collect::<String>(), format!("{number:08x}"));
             prop_assert_eq!(decode(digits), Some(number));
+            prop_assert_eq!(decode_unchecked(digits), number);
             prop_assert_eq!(decode(digits.map(|digit| digit.to_ascii_uppercase())), Some(number));
+        }
+
+        #[test]
+        fn sixteen_bytes_have_the_digits_of_each(bytes: [u8; 16]) {
+            prop_assert_eq!(of_bytes(bytes).to_vec(), hex::encode(bytes).into_bytes());
         }
     }
 }
