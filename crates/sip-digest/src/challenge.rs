@@ -385,6 +385,16 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_is_always_quoted() {
+        for domain in ["domain=sip.example.test", "Domain=\"\""] {
+            let challenge = Challenge::parse(&format!("Digest realm=r, nonce=n, {domain}")).unwrap();
+            let value = challenge.extensions().next().unwrap().1.to_owned();
+            let written = challenge.to_string();
+            assert!(written.ends_with(&format!("omain=\"{value}\"")), "{written}");
+        }
+    }
+
+    #[test]
     fn reads_the_challenge_of_rfc_7616() {
         let value = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, nonce=\"5TsQ\", \
                      opaque=\"HRPC\", charset=UTF-8, userhash=true";

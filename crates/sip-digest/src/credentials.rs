@@ -2,12 +2,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::ext_value;
+use crate::fields::{self, Field, Fields};
 use crate::names::{Algorithm, Named, Qop};
 use crate::nonce_count::NonceCount;
-use crate::parameter::{Extensions, Name, fill};
+use crate::parameter::Extensions;
 use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::response::Signed;
-use crate::scanner::{Scanner, usual};
 use crate::secret::Ha1;
 use crate::text;
 
@@ -18,6 +18,21 @@ use crate::text;
 ///
 /// What was read borrows from the header's text and, where it has neither escapes nor unknown parameters, takes nothing
 /// from the heap. [`into_owned`](Self::into_owned) lets go of the text.
+///
+/// ```
+/// use sip_digest::{Algorithm, Credentials, Ha1, Password};
+///
+/// // RFC 7616 section 3.9.1.
+/// let credentials = Credentials::parse(
+///     "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=MD5, \
+///      nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, \
+///      cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, \
+///      response=\"8ca523f5e9506fed4657c9700eebdbec\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"",
+/// )?;
+/// let ha1 = Ha1::new(Algorithm::Md5, credentials.username(), credentials.realm(), &Password::new("Circle of Life"));
+/// assert!(credentials.is_right(&ha1, "GET", b""));
+/// # Ok::<(), sip_digest::ParseError>(())
+/// ```
 ///
 /// `Debug` leaves out the response, by which passwords can be guessed.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,55 +73,30 @@ impl<'a> Credentials<'a> {
     /// or one twice, broken quoting, an `nc` that is no number, two kinds of user name. A server answers that with 400
     /// (RFC 7616 section 3.4).
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        let (mut username, mut extended, mut userhash) = (None, None, None);
-        let (mut realm, mut nonce, mut uri, mut response) = (None, None, None, None);
-        let (mut algorithm, mut cnonce, mut opaque, mut qop, mut nc) = (None, None, None, None, None);
-        let mut extensions = Extensions::default();
-        let mut scanner = Scanner::new(value);
-        scanner.digest_scheme()?;
-        loop {
-            let parameter = match usual(value, scanner.at()) {
-                Some((parameter, end)) => {
-                    scanner.go_to(end);
-                    parameter
-                }
-                None => match scanner.parameter()? {
-                    Some(parameter) => parameter,
-                    None => break,
-                },
-            };
-            let (at, value_at) = (parameter.offset, parameter.value_offset);
-            match parameter.name {
-                Name::Algorithm => fill(&mut algorithm, at, Algorithm::parse(&parameter.value))?,
-                Name::Cnonce => fill(&mut cnonce, at, parameter.value)?,
-                Name::Nc => {
-                    let error = || ParseError::new(value_at, ParseErrorKind::InvalidNonceCount);
-                    fill(&mut nc, at, NonceCount::parse(&parameter.value).ok_or_else(error)?)?;
-                }
-                Name::Nonce => fill(&mut nonce, at, parameter.value)?,
-                Name::Opaque => fill(&mut opaque, at, parameter.value)?,
-                Name::Qop => fill(&mut qop, at, Qop::parse(&parameter.value))?,
-                Name::Realm => fill(&mut realm, at, parameter.value)?,
-                Name::Response => fill(&mut response, at, parameter.value)?,
-                Name::Uri => fill(&mut uri, at, parameter.value)?,
-                Name::Userhash => fill(&mut userhash, at, parameter.value.eq_ignore_ascii_case("true"))?,
-                Name::Username => fill(&mut username, at, parameter.value)?,
-                Name::UsernameExtended => {
-                    let error = || ParseError::new(value_at, ParseErrorKind::InvalidUsername);
-                    let name = ext_value::decode(&parameter.value).ok_or_else(error)?;
-                    fill(&mut extended, at, (name, at))?;
-                }
-                _ => extensions.push(scanner.name_of(&parameter), parameter)?,
-            }
-        }
+        let mut fields = Fields::new();
+        fields.read(value)?;
         let missing = |name| ParseError::new(value.len(), ParseErrorKind::MissingParameter(name));
-        let (username, form) = match (username, extended, userhash) {
-            (Some(name), None, Some(true)) => (name, UsernameForm::Hashed),
-            (Some(name), None, _) => (name, UsernameForm::Plain),
-            (None, Some((name, _)), None | Some(false)) => (Cow::Owned(name), UsernameForm::Extended),
-            (_, Some((_, at)), _) => return Err(ParseError::new(at, ParseErrorKind::ContradictoryUsername)),
-            (None, None, _) => return Err(missing("username")),
+        let nc = match fields.take(Field::Nc) {
+            Some(nc) => Some(NonceCount::parse(&nc).ok_or_else(|| {
+                let (_, offset) = fields::offsets(value, Field::Nc);
+                ParseError::new(offset, ParseErrorKind::InvalidNonceCount)
+            })?),
+            None => None,
         };
+        let is_hash = fields
+            .take(Field::Userhash)
+            .is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let (username, form) = match (fields.take(Field::Username), fields.take(Field::UsernameExtended)) {
+            (Some(name), None) if is_hash => (name, UsernameForm::Hashed),
+            (Some(name), None) => (name, UsernameForm::Plain),
+            (username, Some(extended)) => {
+                let is_alone = username.is_none() && !is_hash;
+                (extended_username(value, &extended, is_alone)?, UsernameForm::Extended)
+            }
+            (None, None) => return Err(missing("username")),
+        };
+        let qop = fields.take(Field::Qop).map(|name| Qop::parse(&name));
+        let cnonce = fields.take(Field::Cnonce);
         if matches!(qop, Some(Named::Known(_))) {
             if cnonce.is_none() {
                 return Err(missing("cnonce"));
@@ -118,16 +108,16 @@ impl<'a> Credentials<'a> {
         Ok(Self {
             username,
             form,
-            realm: realm.ok_or_else(|| missing("realm"))?,
-            nonce: nonce.ok_or_else(|| missing("nonce"))?,
-            uri: uri.ok_or_else(|| missing("uri"))?,
-            response: response.ok_or_else(|| missing("response"))?,
-            algorithm,
+            realm: fields.take(Field::Realm).ok_or_else(|| missing("realm"))?,
+            nonce: fields.take(Field::Nonce).ok_or_else(|| missing("nonce"))?,
+            uri: fields.take(Field::Uri).ok_or_else(|| missing("uri"))?,
+            response: fields.take(Field::Response).ok_or_else(|| missing("response"))?,
+            algorithm: fields.take(Field::Algorithm).map(|name| Algorithm::parse(&name)),
             cnonce,
-            opaque,
+            opaque: fields.take(Field::Opaque),
             qop,
             nc,
-            extensions,
+            extensions: fields.extensions,
         })
     }
 
@@ -259,6 +249,17 @@ impl<'a> Credentials<'a> {
             qop,
             cnonce: self.cnonce.as_deref(),
         })
+    }
+}
+
+/// Reads a `username*`. Where it is not the only word on the user's name, that is an error.
+#[cold]
+fn extended_username(text: &str, value: &str, is_alone: bool) -> Result<Cow<'static, str>, ParseError> {
+    let (offset, value_offset) = fields::offsets(text, Field::UsernameExtended);
+    match ext_value::decode(value) {
+        None => Err(ParseError::new(value_offset, ParseErrorKind::InvalidUsername)),
+        Some(_) if !is_alone => Err(ParseError::new(offset, ParseErrorKind::ContradictoryUsername)),
+        Some(name) => Ok(Cow::Owned(name)),
     }
 }
 

@@ -1,14 +1,32 @@
 //! Hexadecimal digits, eight at a time: a nonce and two hashes for each request are many of them.
 
+use wide::u8x16;
+
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGH: u64 = ONES << 7;
 
-/// Writes the lower-case digits of bytes, four at a time, which hashes and keys have a multiple of.
+/// The lower-case digits of sixteen bytes.
+#[inline]
+pub(crate) fn of_bytes(bytes: [u8; 16]) -> [u8; 32] {
+    let bytes = u8x16::new(bytes);
+    let high = bytes.unbounded_shr_scalar(4);
+    let low = bytes & u8x16::splat(15);
+    let digits = |numbers: u8x16| {
+        let is_letter = numbers.max(u8x16::splat(10)).simd_eq(numbers);
+        (numbers + u8x16::splat(b'0') + (is_letter & u8x16::splat(b'a' - b'0' - 10))).to_array()
+    };
+    let mut text = [0; 32];
+    text[..16].copy_from_slice(&digits(u8x16::unpack_low(high, low)));
+    text[16..].copy_from_slice(&digits(u8x16::unpack_high(high, low)));
+    text
+}
+
+/// Writes the lower-case digits of bytes, sixteen at a time, which hashes and keys have a multiple of.
 #[inline]
 pub(crate) fn write(bytes: &[u8], digits: &mut [u8]) {
-    let pairs = bytes.as_chunks::<4>().0.iter().zip(digits.as_chunks_mut::<8>().0);
+    let pairs = bytes.as_chunks::<16>().0.iter().zip(digits.as_chunks_mut::<32>().0);
     for (bytes, digits) in pairs {
-        *digits = encode(u32::from_be_bytes(*bytes));
+        *digits = of_bytes(*bytes);
     }
 }
 
@@ -22,6 +40,13 @@ pub(crate) const fn encode(number: u32) -> [u8; 8] {
     bits = (bits | (bits << 4)) & 0x0f0f_0f0f_0f0f_0f0f;
     let letters = ((bits + ONES * 6) >> 4) & ONES;
     (bits + ONES * b'0' as u64 + letters * (b'a' - b'0' - 10) as u64).to_be_bytes()
+}
+
+/// The number of eight lower-case digits. What these are not gives a number that has other digits.
+#[inline]
+pub(crate) const fn decode_unchecked(digits: [u8; 8]) -> u32 {
+    let bytes = u64::from_be_bytes(digits);
+    pack((bytes & (ONES * 15)) + ((bytes >> 6) & ONES) * 9)
 }
 
 /// The number of eight digits of either case.
@@ -38,11 +63,16 @@ pub(crate) const fn decode(digits: [u8; 8]) -> Option<u32> {
     if is_letter | is_decimal != HIGH {
         return None;
     }
-    let mut bits = (bytes & (ONES * 15)) + (is_letter >> 7) * 9;
+    Some(pack((bytes & (ONES * 15)) + (is_letter >> 7) * 9))
+}
+
+/// The number of eight bytes with four bits each.
+#[inline]
+const fn pack(mut bits: u64) -> u32 {
     bits = (bits | (bits >> 4)) & 0x00ff_00ff_00ff_00ff;
     bits = (bits | (bits >> 8)) & 0x0000_ffff_0000_ffff;
     let [.., a, b, c, d] = (bits | (bits >> 16)).to_be_bytes();
-    Some(u32::from_be_bytes([a, b, c, d]))
+    u32::from_be_bytes([a, b, c, d])
 }
 
 /// The high bit of each byte that is not below this ASCII character, where all of them are ASCII too.
@@ -75,7 +105,13 @@ mod tests {
             let digits = encode(number);
             prop_assert_eq!(digits.map(char::from).iter().collect::<String>(), format!("{number:08x}"));
             prop_assert_eq!(decode(digits), Some(number));
+            prop_assert_eq!(decode_unchecked(digits), number);
             prop_assert_eq!(decode(digits.map(|digit| digit.to_ascii_uppercase())), Some(number));
+        }
+
+        #[test]
+        fn sixteen_bytes_have_the_digits_of_each(bytes: [u8; 16]) {
+            prop_assert_eq!(of_bytes(bytes).to_vec(), hex::encode(bytes).into_bytes());
         }
     }
 }

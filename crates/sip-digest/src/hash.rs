@@ -41,10 +41,7 @@ fn short_md5(parts: &[&[u8]]) -> Option<Hex> {
     // RFC 1321 section 3.3.
     let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     md5::block_api::compress(&mut state, blocks);
-    for word in &mut state {
-        *word = word.swap_bytes();
-    }
-    let hex = Hex::of_words(&state);
+    let hex = Hex::of_words(&state, u32::to_le_bytes);
     state.as_mut_slice().zeroize();
     Some(hex)
 }
@@ -66,7 +63,7 @@ fn short_sha256(parts: &[&[u8]]) -> Option<Hex> {
         0x5be0_cd19,
     ];
     sha2::block_api::compress256(&mut state, blocks);
-    let hex = Hex::of_words(&state);
+    let hex = Hex::of_words(&state, u32::to_be_bytes);
     state.as_mut_slice().zeroize();
     Some(hex)
 }
@@ -91,10 +88,14 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
 
 impl Hex {
     #[inline]
-    fn of_words(words: &[u32]) -> Self {
+    fn of_words(words: &[u32], bytes: fn(u32) -> [u8; 4]) -> Self {
         let mut digits = [0; MAX_DIGITS];
-        for (digits, word) in digits.as_chunks_mut::<8>().0.iter_mut().zip(words) {
-            *digits = digits::encode(*word);
+        for (digits, words) in digits.as_chunks_mut().0.iter_mut().zip(words.as_chunks::<4>().0) {
+            let mut four = [0; 16];
+            for (four, word) in four.as_chunks_mut().0.iter_mut().zip(words) {
+                *four = bytes(*word);
+            }
+            *digits = digits::of_bytes(four);
         }
         Self {
             digits,

@@ -71,9 +71,17 @@ impl Algorithm {
 
     /// The algorithm of this registered name, in any case.
     #[must_use]
+    #[inline]
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        match name {
+            // As they are written nearly always.
+            "MD5" => Some(Self::Md5),
+            "SHA-256" => Some(Self::Sha256),
+            _ => {
+                let mut all = Self::ALL.into_iter();
+                all.find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+            }
+        }
     }
 
     /// Whether it is a `-sess` variant.
@@ -120,6 +128,7 @@ impl Algorithm {
             .to_owned()
     }
 
+    #[inline]
     pub(crate) fn parse(name: &str) -> Named<Self> {
         Self::from_name(name).map_or_else(|| Named::Unknown(name.to_owned()), Named::Known)
     }
@@ -137,12 +146,19 @@ impl Qop {
 
     /// The quality of protection of this registered name, in any case.
     #[must_use]
+    #[inline]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Auth, Self::AuthInt]
-            .into_iter()
-            .find(|qop| qop.name().eq_ignore_ascii_case(name))
+        match name {
+            // As it is written nearly always.
+            "auth" => Some(Self::Auth),
+            _ => {
+                let mut all = [Self::Auth, Self::AuthInt].into_iter();
+                all.find(|qop| qop.name().eq_ignore_ascii_case(name))
+            }
+        }
     }
 
+    #[inline]
     pub(crate) fn parse(name: &str) -> Named<Self> {
         Self::from_name(name).map_or_else(|| Named::Unknown(name.to_owned()), Named::Known)
     }

@@ -31,16 +31,18 @@ impl NonceCount {
         self.digits.get(..self.len).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if text.is_empty() {
-            return None;
-        }
         let mut digits = [0; MAX_NONCE_COUNT_DIGITS];
-        digits.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        if let Ok(eight) = text.as_bytes().try_into() {
+        if let Ok(eight) = <[u8; 8]>::try_from(text.as_bytes()) {
+            digits[..8].copy_from_slice(&eight);
             let value = digits::decode(eight)?;
             return Some(Self { value, digits, len: 8 });
         }
+        if text.is_empty() {
+            return None;
+        }
+        digits.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
         let add = |value: u32, byte| value.checked_mul(16)?.checked_add(char::from(byte).to_digit(16)?);
         let value = text.bytes().try_fold(0, add)?;
         Some(Self {

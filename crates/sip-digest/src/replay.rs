@@ -1,5 +1,7 @@
 //! Which nonce counts were used: a window per nonce, for a bounded number of nonces.
 
+use std::fmt;
+
 use crate::limits::REPLAY_WINDOW;
 use crate::nonce::{Nonce, NonceId};
 
@@ -11,9 +13,9 @@ const BUCKET: usize = 8;
 /// A nonce gets an entry when a right response uses it, so nobody without an account can fill the memory. Its entry
 /// lies in one of a few places that its MAC points to. Nobody can make a nonce for a place; who has an account can ask
 /// for many and use those that share one, which costs the others there a round trip and nothing else. When the places
-/// are full, the oldest nonce there is forgotten, and from then on every nonce of these places that is as old or older and has no entry counts as
-/// forgotten too: whether its count was seen before can no longer be told.
-#[derive(Clone, Debug)]
+/// are full, the oldest nonce there is forgotten, and from then on every nonce of these places that is as old or older
+/// and has no entry counts as forgotten too: whether its count was seen before can no longer be told.
+#[derive(Clone)]
 pub(crate) struct Replay {
     buckets: Vec<Bucket>,
     /// Entries in each bucket that are used.
@@ -93,6 +95,15 @@ impl Replay {
         };
         bucket.forgotten = bucket.forgotten.max(last);
         Use::First
+    }
+}
+
+/// Prints how much room there is; what is in it would be megabytes.
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replay")
+            .field("room", &(self.buckets.len() * self.ways))
+            .finish_non_exhaustive()
     }
 }
 

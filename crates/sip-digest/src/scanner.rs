@@ -305,48 +305,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The parameter that stands at a place of a text as most do: a usual name, right behind it a quoted-string with nothing to
-/// resolve or a token, and right behind that a comma or the end. Any other is left to [`Scanner::parameter`].
-///
-/// Also gives the place behind it.
-#[inline]
-pub(crate) fn usual(text: &str, at: usize) -> Option<(Parameter<'_>, usize)> {
-    let rest = text.as_bytes().get(at..)?;
-    let offset = at + usize::from(rest.first() == Some(&b' '));
-    let rest = text.as_bytes().get(offset..)?;
-    let (name, name_len) = Name::at_start_of(rest)?;
-    let rest = rest.get(name_len + 1..)?;
-    let (open, close, behind) = if rest.first() == Some(&b'"') {
-        let close = 1 + text::plain_len(rest.get(1..)?);
-        if rest.get(close) != Some(&b'"') {
-            return None;
-        }
-        (1, close, close + 1)
-    } else {
-        let end = text::token_len(rest);
-        if end == 0 {
-            return None;
-        }
-        (0, end, end)
-    };
-    let value_offset = offset + name_len + 1 + open;
-    let value = text.get(value_offset..offset + name_len + 1 + close)?;
-    let comma = match rest.get(behind) {
-        Some(b',') => 1,
-        None => 0,
-        Some(_) => return None,
-    };
-    let end = offset + name_len + 1 + behind + comma;
-    let parameter = Parameter {
-        name,
-        offset,
-        name_len,
-        value: Cow::Borrowed(value),
-        value_offset,
-    };
-    Some((parameter, end))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,17 @@ pub struct Password(Zeroizing<String>);
 /// realm, so it is a secret too: it prints redacted and is overwritten on drop.
 ///
 /// One HA1 serves an algorithm and its `-sess` variant: what is stored is the same, and the rest is of one session.
+///
+/// ```
+/// use sip_digest::{Algorithm, Ha1, Password};
+///
+/// let ha1 = Ha1::new(Algorithm::Md5, "alice", "example.test", &Password::new("alicepw"));
+/// let stored = ha1.to_hex();
+/// assert_eq!(*stored, "0aa70532c3909405e9e625e0ac5c23bc");
+/// assert_eq!(Ha1::from_hex(Algorithm::Md5, &stored)?.algorithm(), Algorithm::Md5);
+/// assert_eq!(format!("{ha1:?}"), "Ha1(MD5, redacted)");
+/// # Ok::<(), sip_digest::InvalidHa1>(())
+/// ```
 #[derive(Clone)]
 pub struct Ha1 {
     algorithm: Algorithm,

@@ -18,6 +18,15 @@ pub enum UriPolicy {
 
 impl UriPolicy {
     /// Whether a digest-uri passes for a request with this Request-URI.
+    ///
+    /// ```
+    /// use sip_digest::UriPolicy;
+    ///
+    /// let (signed, asked) = ("sip:example.test", "sip:bob@example.test;transport=tcp");
+    /// assert!(UriPolicy::SameHost.allows(signed, asked));
+    /// assert!(!UriPolicy::Exact.allows(signed, asked));
+    /// assert!(!UriPolicy::SameHost.allows(signed, "sip:bob@other.test"));
+    /// ```
     #[must_use]
     pub fn allows(self, digest_uri: &str, request_uri: &str) -> bool {
         // What most clients send passes every policy.

@@ -113,6 +113,19 @@ impl Verifier {
     /// Signs with this key from now on. Nonces of the key before it stay good, those of the one before that do not: a
     /// key that is replaced once per nonce lifetime or less often strands nobody. After a restart, make the verifier
     /// with the older of two keys and rotate to the newer.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// use sip_digest::{NonceKey, Verifier, VerifierConfig};
+    ///
+    /// # let now = SystemTime::UNIX_EPOCH;
+    /// let (older, newer) = (NonceKey::new([1; 32]), NonceKey::new([2; 32]));
+    /// let mut verifier = Verifier::new(VerifierConfig::new("example.test"), &older)?;
+    /// let before = verifier.next_nonce(now, b"");
+    /// verifier.rotate(&newer); // and `before` is still good
+    /// assert_ne!(verifier.next_nonce(now, b""), before);
+    /// # Ok::<(), sip_digest::InvalidText>(())
+    /// ```
     pub fn rotate(&mut self, key: &NonceKey) {
         let signer = Signer::new(key, &self.config.realm);
         self.previous = Some(std::mem::replace(&mut self.signer, signer));
@@ -208,6 +221,31 @@ impl Verifier {
     /// or what their [userhash](Credentials::is_userhash) stands for. Where there is no such user, the name in the
     /// credentials does.
     ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// use sip_digest::{Answer, Algorithm, Ha1, NonceKey, Password, Rejection, Request, Verifier, VerifierConfig};
+    ///
+    /// # let now = SystemTime::UNIX_EPOCH;
+    /// let mut config = VerifierConfig::new("example.test");
+    /// config.userhash = true;
+    /// let mut verifier = Verifier::new(config, &NonceKey::new([42; 32]))?;
+    /// let challenge = verifier.challenges(now, b"", false).next().expect("one algorithm, one challenge");
+    ///
+    /// // What a client sends that hashes its user's name.
+    /// let password = Password::new("alicepw");
+    /// let ha1 = Ha1::new(Algorithm::Md5, "alice", "example.test", &password);
+    /// let credentials = challenge.answer(&Answer::new("alice", &ha1, "REGISTER", "sip:example.test", 1, "0a4f"))?;
+    ///
+    /// // The store knows whose hash this is.
+    /// assert!(credentials.is_userhash());
+    /// assert_eq!(credentials.username(), Algorithm::Md5.userhash("alice", "example.test"));
+    /// let request = Request::new("REGISTER", "sip:example.test");
+    /// let unknown = verifier.verify_password(&credentials, credentials.username(), None, &request, b"", now);
+    /// assert_eq!(unknown, Err(Rejection::WrongResponse));
+    /// verifier.verify_password(&credentials, "alice", Some(&password), &request, b"", now)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`verify`](Self::verify).
@@ -227,7 +265,8 @@ impl Verifier {
         self.conclude(credentials, is_right && password.is_some(), nonce, request, now)
     }
 
-    /// What has to hold of credentials whoever sent them.
+    /// What has to hold of credentials whoever sent them. Inlined for the reason that [`Signer::open`] is.
+    #[inline(always)]
     fn check(&self, credentials: &Credentials<'_>, binding: &[u8]) -> Result<(Algorithm, Nonce), Rejection> {
         if credentials.realm() != self.config.realm {
             return Err(Rejection::WrongRealm);
@@ -247,11 +286,17 @@ impl Verifier {
         if credentials.is_userhash() && !self.config.userhash {
             return Err(Rejection::UnsupportedUserhash);
         }
-        let open = |signer: &Signer| signer.open(credentials.nonce(), binding);
-        let nonce = open(&self.signer)
-            .or_else(|| self.previous.as_ref().and_then(open))
-            .ok_or(Rejection::ForgedNonce)?;
-        Ok((algorithm, nonce))
+        match self.signer.open(credentials.nonce(), binding) {
+            Some(nonce) => Ok((algorithm, nonce)),
+            None => Ok((algorithm, self.open_previous(credentials.nonce(), binding)?)),
+        }
+    }
+
+    /// Opens a nonce of the key before.
+    #[cold]
+    fn open_previous(&self, nonce: &str, binding: &[u8]) -> Result<Nonce, Rejection> {
+        let opened = self.previous.as_ref().and_then(|signer| signer.open(nonce, binding));
+        opened.ok_or(Rejection::ForgedNonce)
     }
 
     /// What follows from a response that is right or wrong.

@@ -394,3 +394,19 @@ fn memory_is_bounded() {
     assert!(!known(0), "the one used longest ago is gone");
     assert!(known(1) && known(MAX_REALMS));
 }
+
+#[test]
+fn what_is_printed_has_no_secret() {
+    let mut client = client();
+    let sent = client
+        .answer(&mut attempt(), Challenger::UserAgent, &[challenge("n1")], "c")
+        .unwrap();
+    let ha1 = Ha1::new(Algorithm::Md5, "alice", "example.test", &Password::new("alicepw"));
+    let answer = Answer::new("alice", &ha1, "REGISTER", "sip:example.test", 1, "c");
+    let stored = Client::with_ha1("alice", "example.test", ha1.clone()).unwrap();
+    let info = AuthenticationInfo::confirming(&sent, &ha1, b"").unwrap();
+    let printed = format!("{client:?} {stored:?} {answer:?} {sent:?} {info:?}");
+    for secret in ["alicepw", &ha1.to_hex(), sent.response(), info.rspauth().unwrap()] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}

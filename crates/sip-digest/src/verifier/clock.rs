@@ -6,9 +6,9 @@ use crate::limits::CLOCK_TOLERANCE;
 ///
 /// Nonces are told apart by age, and the memory of them forgets the oldest. So those that are issued after a clock was
 /// set back must not look older than those from before it: their counts would pass for forgotten, and no client would get
-/// in until the time had caught up. Time goes on from where it was instead, so a nonce is good for as long as any. Verifiers that share a
-/// key and read clocks that are set back by different amounts drift apart by these; their nonces are good with each other
-/// as long as that is less than a lifetime.
+/// in until the time had caught up. Time goes on from where it was instead, so a nonce is good for as long as any.
+/// Verifiers that share a key and read clocks that are set back by different amounts drift apart by these; their nonces
+/// are good with each other as long as that is less than a lifetime.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
     /// The latest time that was told, in milliseconds since the Unix epoch.

@@ -404,3 +404,17 @@ fn a_changed_body_is_noticed_under_auth_int() {
         assert_eq!(server.verify(&credentials, Some(&ha1), &request, b"", at(0)), expected);
     }
 }
+
+#[test]
+fn what_is_printed_has_no_secret_and_is_short() {
+    let mut server = verifier(config());
+    server.rotate(&NonceKey::new([9; 32]));
+    let decoy = server.decoy(Algorithm::Md5).unwrap().to_hex();
+    let printed = format!("{server:?}");
+    assert!(
+        !printed.contains(&**decoy) && !printed.contains(&decoy[..12]),
+        "{printed}"
+    );
+    assert!(printed.contains("Replay { room: 65536, .. }"), "{printed}");
+    assert!(printed.len() < 2_000, "{printed}");
+}
