@@ -19,6 +19,9 @@ pub(super) fn apply(patch: &Patch, document: &Element, limits: &Limits) -> Resul
         budget: Budget::new(limits),
         limits,
     };
+    if !patch.operations.is_empty() {
+        outcome::check_depth(Size::of(document).height, limits).map_err(|failure| PatchError::new(failure, 0))?;
+    }
     for (index, operation) in patch.operations.iter().enumerate() {
         work.operation(&mut patched, operation)
             .map_err(|failure| PatchError::new(failure, index))?;
@@ -65,11 +68,7 @@ impl Work<'_> {
 
     /// Takes what it costs to put in something of this size, so many levels below the document.
     fn take(&mut self, size: Size, level: usize) -> Result<(), Failure> {
-        // On every level the walks over the document take some of the stack.
-        let depth = self.limits.depth.min(crate::xml::MAX_DEPTH);
-        if level + size.height > depth {
-            return Err(outcome::too_much("levels of nesting", depth));
-        }
+        outcome::check_depth(level + size.height, self.limits)?;
         self.budget.spend(1 + size.elements)?;
         self.budget.spend_bytes(size.bytes)
     }

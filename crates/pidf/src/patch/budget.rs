@@ -50,30 +50,36 @@ pub(super) struct Size {
 
 impl Size {
     pub(super) fn of(element: &Element) -> Self {
-        let attributes = element.attributes.iter();
-        let attributes = attributes.map(|attribute| attribute.name().local().len() + attribute.value().len());
-        let mut size = Self {
-            elements: 1,
-            bytes: element.name().local().len() + attributes.sum::<usize>(),
-            height: 0,
-        };
+        let mut size = Self::default();
+        size.add_tag(element);
         size.add(&element.children);
         size.height += 1;
         size
     }
 
+    /// Without recursion: an application can build a tree of any depth.
     pub(super) fn add(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            match node {
-                Node::Element(element) => {
-                    let inner = Self::of(element);
-                    self.elements += inner.elements;
-                    self.bytes += inner.bytes;
-                    self.height = self.height.max(inner.height);
+        let mut open = vec![nodes.iter()];
+        while let Some(innermost) = open.last_mut() {
+            match innermost.next() {
+                Some(Node::Element(element)) => {
+                    self.add_tag(element);
+                    self.height = self.height.max(open.len());
+                    open.push(element.children.iter());
                 }
-                Node::Comment(text) | Node::Text(text) => self.bytes += text.len(),
-                Node::Instruction { target, data } => self.bytes += target.len() + data.len(),
+                Some(Node::Comment(text) | Node::Text(text)) => self.bytes += text.len(),
+                Some(Node::Instruction { target, data }) => self.bytes += target.len() + data.len(),
+                None => {
+                    open.pop();
+                }
             }
         }
+    }
+
+    fn add_tag(&mut self, element: &Element) {
+        let attributes = element.attributes.iter();
+        let attributes = attributes.map(|attribute| attribute.name().local().len() + attribute.value().len());
+        self.elements += 1;
+        self.bytes += element.name().local().len() + attributes.sum::<usize>();
     }
 }
