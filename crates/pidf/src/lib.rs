@@ -124,6 +124,7 @@ pub mod rls_services;
 pub mod rpid;
 pub mod watcherinfo;
 
+mod budget;
 mod compose;
 mod contact;
 mod data_model;

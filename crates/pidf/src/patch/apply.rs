@@ -4,19 +4,20 @@ mod add;
 mod remove;
 mod replace;
 
-use super::budget::{Budget, Size};
 use super::error::{Condition, Failure};
 use super::evaluate::locate;
 use super::mangle::Scope;
 use super::outcome;
+use super::size::Size;
 use super::{Added, Operation, Patch, PatchError};
+use crate::budget::Budget;
 use crate::{Element, Limits, Node};
 
 /// The document that a patch makes of another.
 pub(super) fn apply(patch: &Patch, document: &Element, limits: &Limits) -> Result<Element, PatchError> {
     let mut patched = document.clone();
     let mut work = Work {
-        budget: Budget::new(limits),
+        budget: Budget::new(limits.patch_steps),
         limits,
     };
     if !patch.operations.is_empty() {
@@ -70,7 +71,8 @@ impl Work<'_> {
     fn take(&mut self, size: Size, level: usize) -> Result<(), Failure> {
         outcome::check_depth(level + size.height, self.limits)?;
         self.budget.spend(1 + size.elements)?;
-        self.budget.spend_bytes(size.bytes)
+        self.budget.spend_bytes(size.bytes)?;
+        Ok(())
     }
 }
 

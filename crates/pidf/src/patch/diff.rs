@@ -5,8 +5,8 @@
 mod align;
 mod segment;
 
-use super::budget::Size;
 use super::selector::{Last, Selector, Step};
+use super::size::Size;
 use super::{Added, Operation, Patch, PatchError, Pos, apply, outcome};
 use crate::element::Outside;
 use crate::{Element, InvalidValue, Limits, Node};

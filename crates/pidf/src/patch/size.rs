@@ -1,43 +1,6 @@
-//! How much work a patch may be, and how large what it works on is.
+//! How large what a patch works on is.
 
-use super::error::{Condition, Failure};
-use crate::{Element, Limits, Node};
-
-/// Counts the work of a patch, so that many selectors over a large document cost no more than is allowed.
-#[derive(Debug)]
-pub(super) struct Budget {
-    left: usize,
-    limit: usize,
-}
-
-impl Budget {
-    pub(super) const fn new(limits: &Limits) -> Self {
-        Self {
-            left: limits.patch_steps,
-            limit: limits.patch_steps,
-        }
-    }
-
-    /// Takes steps: a node that is looked at is one.
-    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Failure> {
-        match self.left.checked_sub(steps) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(Failure::new(
-                Condition::InvalidPatchDirective,
-                format!("the patch takes more than {} steps", self.limit),
-            )),
-        }
-    }
-
-    /// Takes what it costs to look at so many bytes.
-    pub(super) fn spend_bytes(&mut self, bytes: usize) -> Result<(), Failure> {
-        // A step to a node costs about as much as comparing or moving this many bytes.
-        self.spend(1 + bytes / 64)
-    }
-}
+use crate::{Element, Node};
 
 /// How large a tree is.
 #[derive(Debug, Clone, Copy, Default)]
