@@ -89,6 +89,17 @@ impl DateTime {
         start?.checked_add(Duration::from_nanos(u64::from(self.nanosecond)))
     }
 
+    /// The same moment as `xs:dateTime` can have it, which knows no leap seconds and no offsets of more than 14 hours: in
+    /// UTC where this one has either.
+    pub(crate) fn in_xml_schema(self) -> Self {
+        let has_offset = self.utc_offset_minutes().unwrap_or(0).unsigned_abs() <= 14 * 60;
+        if has_offset && self.second < 60 {
+            return self;
+        }
+        // Of the last hours of 9999 none is left over in UTC.
+        Self::from_unix(self.unix_seconds(), self.nanosecond).unwrap_or(self)
+    }
+
     fn is_valid(self) -> bool {
         let month_is = (1..=12).contains(&self.month);
         month_is

@@ -7,7 +7,7 @@ use crate::element::check_extension;
 use crate::source::{Child, Source};
 use crate::{
     Device, Element, Error, Extension, Format, InvalidElement, InvalidValue, Limits, Note, Person, Tuple, extension,
-    read, write,
+    ids, read, write,
 };
 
 /// The presence of one presentity: the `presence` element (RFC 3863 section 4.1.1).
@@ -84,9 +84,13 @@ impl Document {
     /// Lost are comments, processing instructions and layout outside of extensions, and what the schema has no place
     /// for: attributes of PIDF's own elements that it does not define, elements in no namespace, and unknown elements
     /// in PIDF's own namespace, which RFC 3863 section 4.2.3 says to ignore.
+    ///
+    /// Ids of persons, devices and parts of rich presence become such as XML has: names, each of which is one thing's in
+    /// the whole document. Those of tuples stay, and so does the first of several that are the same.
     #[must_use]
     pub fn normalized(mut self) -> Self {
         self.source = None;
+        ids::settle(&mut self);
         self
     }
 
@@ -263,7 +267,7 @@ impl Document {
     }
 
     /// Adds an element of a type, or puts it in the place of the first with the same name and the same id, if it has
-    /// one.
+    /// one. In XML no two elements may have the same id, whatever their names; [`Document::normalized`] sees to that.
     ///
     /// # Errors
     ///

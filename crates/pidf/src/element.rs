@@ -9,6 +9,7 @@ mod write;
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::value::boolean;
 use crate::xml::{XML_NAMESPACE, chars};
 use crate::{Error, Format, InvalidValue, Limits};
 
@@ -209,6 +210,23 @@ impl Element {
         Some(&attribute.value)
     }
 
+    /// Whether the element is one that must be understood (RFC 3863 section 4.2.3): who does not know it has to pass over
+    /// the extension that it is part of. The attribute `mustUnderstand`, in the namespace of either [`Format`], says so.
+    ///
+    /// ```
+    /// # use pidf::{Element, Format, Name};
+    /// let name = Name::new(Format::Pidf.namespace(), "mustUnderstand")?;
+    /// let element = Element::new("urn:example:my-status", "location")?.with_qualified_attribute(name, "1")?;
+    /// assert!(element.must_be_understood());
+    /// # Ok::<(), pidf::InvalidValue>(())
+    /// ```
+    pub fn must_be_understood(&self) -> bool {
+        [Format::Pidf, Format::CpimPidf].into_iter().any(|format| {
+            let value = self.qualified_attribute(format.namespace(), "mustUnderstand");
+            value.is_some_and(|value| boolean("mustUnderstand", chars::trim(value)) == Ok(true))
+        })
+    }
+
     /// The namespace declarations that stand on the element: prefix, empty for the default, and namespace, empty for
     /// none. Those around it that only its names use are not among them.
     pub fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -344,6 +362,16 @@ mod tests {
         assert_eq!(element.attribute("k"), Some("2"));
         assert_eq!(element.elements().count(), 1);
         assert_eq!(element.name().to_string(), "{urn:x}a");
+    }
+
+    #[test]
+    fn what_must_be_understood() {
+        let source = "<a xmlns:p='urn:ietf:params:xml:ns:pidf' xmlns:d='urn:ietf:params:xml:ns:cpim-pidf'>
+            <b p:mustUnderstand='1'/><b p:mustUnderstand=' true '/><b d:mustUnderstand='1'/>
+            <b p:mustUnderstand='0'/><b mustUnderstand='1'/><b p:mustUnderstand='yes'/><b/></a>";
+        let root = Element::parse(source.as_bytes(), &Limits::default()).unwrap();
+        let must: Vec<_> = root.elements().map(Element::must_be_understood).collect();
+        assert_eq!(must, [true, true, true, false, false, false, false]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::element::Attribute;
 use crate::tree::At;
-use crate::xml::XML_NAMESPACE;
+use crate::xml::{Namespace, XML_NAMESPACE};
 use crate::{Element, Error, InvalidValue, compose};
 
 /// An element that a document has from another specification: in a namespace, and in none of those whose elements this
@@ -17,10 +17,10 @@ impl ForeignElement {
     ///
     /// # Errors
     ///
-    /// In no namespace, or in that of a document that this crate has types for.
+    /// In no namespace, or in one that this crate has types for.
     pub fn new(element: Element) -> Result<Self, InvalidValue> {
         let namespace = element.name().namespace().unwrap_or_default();
-        if !Self::is_foreign(namespace) {
+        if !Self::is_foreign(namespace) || Namespace::is_of_presence(namespace) {
             return Err(InvalidValue::new(
                 "the extension",
                 "an element in a namespace of its own",
@@ -28,6 +28,11 @@ impl ForeignElement {
             ));
         }
         Ok(Self(element))
+    }
+
+    /// What a peer has where an extension may stand: it may be of a later version of the specification itself.
+    pub(crate) const fn of_peer(element: Element) -> Self {
+        Self(element)
     }
 
     /// The element.

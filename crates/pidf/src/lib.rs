@@ -38,7 +38,8 @@
 //! ```
 //!
 //! Values are checked when they are built, so writing cannot fail. What was built validates against the schemas of the
-//! RFCs: the default namespace unprefixed, the usual prefixes for the rest, the schema's order, ids that are `xs:ID`.
+//! RFCs: the default namespace unprefixed, the usual prefixes for the rest, the schema's order, ids that are `xs:ID`. That
+//! the ids of tuples, persons and devices differ from each other is up to who builds, or to [`Document::normalized`].
 //!
 //! # Read
 //!
@@ -123,6 +124,7 @@ pub mod rls_services;
 pub mod rpid;
 pub mod watcherinfo;
 
+mod budget;
 mod compose;
 mod contact;
 mod data_model;
@@ -133,6 +135,7 @@ mod extension;
 mod foreign;
 mod format;
 mod id;
+mod ids;
 mod limits;
 mod note;
 mod read;

@@ -76,7 +76,8 @@ impl Note {
         &self.text
     }
 
-    /// The language of the text: its own `xml:lang` or that of an enclosing element.
+    /// The language of the text: its own `xml:lang`, or in a presence document's own notes that of the tuple or the
+    /// document. In an [`Element`](crate::Element), which may stand anywhere, it is the note's own.
     pub fn lang(&self) -> Option<&str> {
         self.lang.as_deref()
     }

@@ -32,7 +32,6 @@
 //! the URI of a declaration moves the names with its prefix into the new namespace, as it would in the text.
 
 mod apply;
-mod budget;
 mod codec;
 mod diff;
 mod error;
@@ -41,6 +40,7 @@ mod mangle;
 mod nodes;
 mod outcome;
 mod selector;
+mod size;
 
 pub(crate) use codec::{compose_operations, read_operations};
 pub use error::{Condition, NAMESPACE as ERROR_NAMESPACE, PatchError, PatchOpsError};

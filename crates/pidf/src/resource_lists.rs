@@ -104,11 +104,18 @@ pub struct List {
     /// What people call it.
     pub display_name: Option<DisplayName>,
     members: Vec<Member>,
+    /// How many levels of lists are in it.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    levels: usize,
     /// What other specifications add.
     pub extensions: Vec<ForeignElement>,
     /// What other specifications add in attributes.
     pub attributes: Vec<ForeignAttribute>,
 }
+
+/// How many levels of lists may be in a list: with more, the walks over them, which recurse, could leave the stack of a
+/// thread. What is read has fewer.
+const MAX_LEVELS: usize = crate::xml::MAX_DEPTH;
 
 impl List {
     /// What is in it, in order.
@@ -120,17 +127,34 @@ impl List {
     ///
     /// # Errors
     ///
-    /// A list whose name is that of another one in this list (RFC 4826 section 3.4.5).
+    /// A list whose name is that of another one in this list (RFC 4826 section 3.4.5), or that makes more than 128 levels
+    /// of lists in this one, which no document that is read has.
     pub fn push(&mut self, member: Member) -> Result<(), InvalidValue> {
         if let Member::List(list) = &member {
+            if list.levels >= MAX_LEVELS {
+                let found = list.levels.to_string();
+                return Err(InvalidValue::new(
+                    "the list",
+                    "one with fewer than 128 levels of lists in it",
+                    &found,
+                ));
+            }
             let lists = self.members.iter().filter_map(|member| match member {
                 Member::List(list) => Some(list),
                 _ => None,
             });
             check_name(list, lists)?;
         }
-        self.members.push(member);
+        self.add(member);
         Ok(())
+    }
+
+    /// Adds a member that is known to fit.
+    fn add(&mut self, member: Member) {
+        if let Member::List(list) = &member {
+            self.levels = self.levels.max(list.levels + 1);
+        }
+        self.members.push(member);
     }
 
     fn collect<'a>(&'a self, uris: &mut Vec<&'a Uri>) {
@@ -254,4 +278,39 @@ pub struct External {
     pub extensions: Vec<ForeignElement>,
     /// What other specifications add in attributes.
     pub attributes: Vec<ForeignAttribute>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_in_lists_are_bounded() {
+        let mut list = List::default();
+        for _ in 0..MAX_LEVELS {
+            let mut around = List::default();
+            around.push(Member::List(list)).unwrap();
+            list = around;
+        }
+        assert!(List::default().push(Member::List(list.clone())).is_err());
+        let mut lists = ResourceLists::default();
+        lists.push(list).unwrap();
+        let written = lists.write();
+        assert_eq!(written.matches("<list").count(), MAX_LEVELS + 1);
+
+        // A list that was read counts the levels in it too.
+        let text = format!(
+            "{}{}",
+            "<list>".repeat(MAX_LEVELS - 1),
+            "</list>".repeat(MAX_LEVELS - 1)
+        );
+        let text = format!("<resource-lists xmlns='{NAMESPACE}'>{text}</resource-lists>");
+        let limits = Limits {
+            depth: usize::MAX,
+            ..Limits::default()
+        };
+        let read = ResourceLists::parse(text.as_bytes(), &limits).unwrap();
+        assert_eq!(read.lists()[0].levels, MAX_LEVELS - 2);
+        assert_eq!(ResourceLists::parse(read.write().as_bytes(), &limits).unwrap(), read);
+    }
 }

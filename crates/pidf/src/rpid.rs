@@ -27,10 +27,9 @@ pub const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf:rpid";
 
 /// The child elements that are no notes, as values of an enumeration.
 fn tokens<T: crate::extension::Token>(element: &crate::Element) -> Vec<T> {
-    let is_note = |child: &&crate::Element| child.is(NAMESPACE, "note");
     element
         .elements()
-        .filter(|child| !is_note(child))
+        .filter(|child| !element.has_note(child))
         .map(T::from_element)
         .collect()
 }

@@ -40,6 +40,10 @@ impl Status {
         Self { basic, extensions }
     }
 
+    pub(crate) const fn extensions_mut(&mut self) -> &mut Vec<Element> {
+        &mut self.extensions
+    }
+
     /// The basic value.
     pub const fn basic(&self) -> Option<Basic> {
         self.basic

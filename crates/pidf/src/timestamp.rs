@@ -8,7 +8,8 @@ use crate::InvalidValue;
 
 /// The time of a status change: a date-time of RFC 3339 section 5.6, as RFC 3863 section 4.1.7 has it.
 ///
-/// It keeps the text that it was read from, so that its offset and its precision survive.
+/// It keeps the text that it was read from, so that its offset and its precision survive. The schemas say `xs:dateTime`,
+/// which has no leap seconds and no offsets of more than 14 hours: a time with one of these becomes the same in UTC.
 ///
 /// ```
 /// # use pidf::Timestamp;
@@ -39,15 +40,12 @@ impl Timestamp {
         };
         let out_of_range = || InvalidValue::new("the time", "in the years 0 to 9999", &format!("{time:?}"));
         let milliseconds = milliseconds.map_err(|_| out_of_range())?;
-        let (seconds, fraction) = (milliseconds.div_euclid(1000), milliseconds.rem_euclid(1000));
-        let (days, second_of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-        let (year, month, day) = civil_date(days + EPOCH_DAYS).ok_or_else(out_of_range)?;
-        let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
-        let fraction = match fraction {
+        let fraction = match milliseconds.rem_euclid(1000) {
             0 => String::new(),
             fraction => format!(".{fraction:03}"),
         };
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z").parse()
+        let text = in_utc(milliseconds.div_euclid(1000), &fraction);
+        text.ok_or_else(out_of_range)?.parse()
     }
 
     /// The time as the clock counts it; a leap second is the first second after it. `None` where the platform's clock
@@ -76,10 +74,10 @@ impl FromStr for Timestamp {
         let mut text = CompactString::from(text);
         text.make_ascii_uppercase();
         match instant(&text) {
-            Some((seconds, nanoseconds)) => Ok(Self {
-                text,
-                seconds,
-                nanoseconds,
+            Some(instant) => Ok(Self {
+                seconds: instant.seconds,
+                nanoseconds: instant.nanoseconds,
+                text: instant.as_xml_schema(text),
             }),
             None => Err(InvalidValue::new(
                 "the timestamp",
@@ -108,8 +106,41 @@ const DAY: i64 = 86_400;
 /// Days from 0000-01-01 to 1970-01-01.
 const EPOCH_DAYS: i64 = days_before_year(1970);
 
-/// Seconds since the epoch and nanoseconds of a date-time.
-fn instant(text: &str) -> Option<(i64, u32)> {
+/// What a date-time says.
+struct Instant {
+    /// Since the epoch.
+    seconds: i64,
+    nanoseconds: u32,
+    /// `xs:dateTime` has it too.
+    is_xml_schema: bool,
+}
+
+impl Instant {
+    /// The text that it was read from, or one for the same time that `xs:dateTime` has.
+    fn as_xml_schema(&self, text: CompactString) -> CompactString {
+        if self.is_xml_schema {
+            return text;
+        }
+        let fraction = text.find('.').and_then(|point| text.get(point..)).unwrap_or_default();
+        let digits = fraction.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+        let fraction = fraction.get(..=digits).unwrap_or_default();
+        // Of the last hours of 9999 none is left over in UTC.
+        in_utc(self.seconds, fraction).map_or(text, CompactString::from)
+    }
+}
+
+/// A date-time in UTC. `None` where its year is none of 0 to 9999.
+fn in_utc(seconds: i64, fraction: &str) -> Option<String> {
+    let (days, second_of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let (year, month, day) = civil_date(days + EPOCH_DAYS)?;
+    let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
+    Some(format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z"
+    ))
+}
+
+/// Reads a date-time.
+fn instant(text: &str) -> Option<Instant> {
     let mut cursor = Cursor(text.as_bytes());
     let year = cursor.number(4)?;
     cursor.literal(b'-')?;
@@ -142,7 +173,11 @@ fn instant(text: &str) -> Option<(i64, u32)> {
     if second == 60 && !ends_june_or_december(seconds) {
         return None;
     }
-    Some((seconds, nanoseconds))
+    Some(Instant {
+        seconds,
+        nanoseconds,
+        is_xml_schema: second < 60 && offset.abs() <= 14 * 3600,
+    })
 }
 
 /// Whether this second, which stands for the leap second before it, starts July or January: leap seconds are inserted
@@ -264,6 +299,24 @@ mod tests {
             "2001-10-27t16:49:29z".parse::<Timestamp>().unwrap().as_str(),
             "2001-10-27T16:49:29Z"
         );
+    }
+
+    /// What libxml2 takes for an `xs:dateTime`, and what it does not.
+    #[test]
+    fn what_xml_schema_does_not_have_is_told_in_utc() {
+        for (text, expected) in [
+            ("1990-12-31T23:59:60Z", "1991-01-01T00:00:00Z"),
+            ("1990-12-31T15:59:60.250-08:00", "1991-01-01T00:00:00.250Z"),
+            ("2001-01-01T00:00:00.5+23:59", "2000-12-31T00:01:00.5Z"),
+            ("2001-01-01T00:00:00-14:01", "2001-01-01T14:01:00Z"),
+            ("2001-01-01T00:00:00+14:00", "2001-01-01T00:00:00+14:00"),
+            ("2001-01-01T00:00:00-14:00", "2001-01-01T00:00:00-14:00"),
+            ("9999-12-31T23:59:60Z", "9999-12-31T23:59:60Z"),
+        ] {
+            let time: Timestamp = text.parse().unwrap();
+            assert_eq!(time.as_str(), expected);
+            assert_eq!(time.as_str().parse(), Ok(time.clone()));
+        }
     }
 
     #[test]

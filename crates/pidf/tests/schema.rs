@@ -272,7 +272,25 @@ fn what_is_typed_validates() {
             other.push_extension(extension.clone()).unwrap();
         }
         other.push_note(Note::new("a note").unwrap());
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        // Ids that are the same in elements of different names, and times that XML Schema does not have.
+        let leap = time("1990-12-31T23:59:60Z");
+        let alike = Tuple::new(Id::new("i").unwrap(), Basic::Open).with_timestamp(leap.clone());
+        let busy = Activities::new([Activity::Busy]).with_qualifiers(
+            Qualifiers::new()
+                .with_id(Id::new("i").unwrap())
+                .with_from(time("2001-01-01T00:00:00+23:59")),
+        );
+        let person = Person::new(Id::new("i").unwrap()).with_timestamp(leap);
+        let device = Device::new(Id::new("i").unwrap(), DeviceId::new("urn:x:1").unwrap());
+        let alike = Document::new("pres:alice@example.test")
+            .unwrap()
+            .with_tuple(alike)
+            .with_typed(&person.with_typed(&busy).unwrap())
+            .and_then(|document| document.with_typed(&device))
+            .unwrap();
         vec![
+            ("alike".to_owned(), alike.normalized().to_string()),
             ("built".to_owned(), document.to_string()),
             ("composed".to_owned(), composed(EVERY_FLAG).unwrap()),
             ("inserted".to_owned(), other.to_string()),

@@ -36,7 +36,8 @@ pub(crate) fn compose<'a>(
             .unwrap_or_else(|| registration_tuple(presentity, basic, Some(now)));
         composed.insert_tuple(tuple);
     }
-    composed
+    // Persons and devices of two publications may have the same id, which XML does not let them have in one document.
+    composed.normalized()
 }
 
 /// What is said of a presentity of whom nothing is known.
@@ -132,6 +133,18 @@ mod tests {
 
     fn at(seconds: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn persons_of_two_publications_have_two_ids() {
+        let person = r#"<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" entity="pres:alice@example.test"><dm:person id="p1"/></presence>"#;
+        let records = [published(person), published(person)];
+        let document = compose(&alice(), true, records.iter(), None, at(5));
+        let ids: Vec<_> = document
+            .persons()
+            .map(|person| person.unwrap().id().to_string())
+            .collect();
+        assert_eq!(ids, ["p1", "p1-2"]);
     }
 
     #[test]

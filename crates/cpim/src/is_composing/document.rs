@@ -45,10 +45,11 @@ impl IsComposing {
         }
     }
 
-    /// Tells when the user last added or changed something.
+    /// Tells when the user last added or changed something. The schema says `xs:dateTime`, which has no leap seconds and no
+    /// offsets of more than 14 hours: a time with one of these becomes the same in UTC.
     #[must_use]
     pub fn with_last_active(mut self, last_active: DateTime) -> Self {
-        self.last_active = Some(last_active);
+        self.last_active = Some(last_active.in_xml_schema());
         self
     }
 
@@ -143,7 +144,9 @@ impl IsComposing {
         match element.local {
             "lastactive" => {
                 let value = text(reader)?;
-                self.last_active = self.last_active.or_else(|| value.parse().ok());
+                self.last_active = self
+                    .last_active
+                    .or_else(|| value.parse().ok().map(DateTime::in_xml_schema));
             }
             "contenttype" => {
                 let value = text(reader)?;
@@ -234,6 +237,27 @@ mod tests {
     fn read(content: &str) -> Result<IsComposing, DocumentError> {
         let document = format!("<isComposing xmlns='{NAMESPACE}' xmlns:x='urn:x'>{content}</isComposing>");
         IsComposing::parse(document.as_bytes(), &Limits::default())
+    }
+
+    /// What libxml2 takes for an `xs:dateTime`, and what it does not.
+    #[test]
+    fn times_are_those_of_the_schema() {
+        for (text, expected) in [
+            ("1990-12-31T23:59:60Z", "1991-01-01T00:00:00Z"),
+            ("1990-12-31T15:59:60.25-08:00", "1991-01-01T00:00:00.25Z"),
+            ("2001-01-01T00:00:00+23:59", "2000-12-31T00:01:00Z"),
+            ("2001-01-01T00:00:00-14:01", "2001-01-01T14:01:00Z"),
+            ("2001-01-01T00:00:00+14:00", "2001-01-01T00:00:00+14:00"),
+            ("2001-01-01T00:00:00-14:00", "2001-01-01T00:00:00-14:00"),
+            ("2001-01-01T00:00:00-00:00", "2001-01-01T00:00:00-00:00"),
+        ] {
+            let built = IsComposing::new(State::Idle).with_last_active(text.parse().unwrap());
+            assert_eq!(built.last_active().unwrap().to_string(), expected);
+            assert_eq!(
+                read(&format!("<state>idle</state><lastactive>{text}</lastactive>")),
+                Ok(built)
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use super::NAMESPACE;
 use crate::extension::{Token, build};
 use crate::value::number;
-use crate::{Element, InvalidElement};
+use crate::{Element, ForeignElement, InvalidElement};
 
 /// Call priorities that a service handles (RFC 5196 section 3.2.15).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum PriorityRange {
     /// From the lowest to the highest.
     Range(i32, i32),
     /// An element of another specification.
-    Extension(Element),
+    Extension(ForeignElement),
 }
 
 impl PriorityRange {
@@ -27,21 +27,21 @@ impl PriorityRange {
         let value =
             |name| element.required_attribute(name, |text| number("the priority", "an integer of 32 bits", text));
         if element.name().namespace() != Some(NAMESPACE) {
-            return Ok(Self::Extension(element.clone()));
+            return Ok(Self::Extension(ForeignElement::of_peer(element.clone())));
         }
         Ok(match element.name().local() {
             "equals" => Self::Equals(value("value")?),
             "higherhan" | "higherthan" => Self::HigherThan(value("minvalue")?),
             "lowerthan" => Self::LowerThan(value("maxvalue")?),
             "range" => Self::Range(value("minvalue")?, value("maxvalue")?),
-            _ => Self::Extension(element.clone()),
+            _ => Self::Extension(ForeignElement::of_peer(element.clone())),
         })
     }
 }
 
 impl Token for PriorityRange {
     fn from_element(element: &Element) -> Self {
-        Self::read(element).unwrap_or_else(|_| Self::Extension(element.clone()))
+        Self::read(element).unwrap_or_else(|_| Self::Extension(ForeignElement::of_peer(element.clone())))
     }
 
     fn to_element(&self) -> Element {
@@ -57,7 +57,7 @@ impl Token for PriorityRange {
             Self::HigherThan(min) => with("higherhan", &[("minvalue", *min)]),
             Self::LowerThan(max) => with("lowerthan", &[("maxvalue", *max)]),
             Self::Range(min, max) => with("range", &[("minvalue", *min), ("maxvalue", *max)]),
-            Self::Extension(element) => element.clone(),
+            Self::Extension(extension) => extension.element().clone(),
         }
     }
 

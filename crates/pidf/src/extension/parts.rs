@@ -36,9 +36,14 @@ impl Element {
     /// Every `note` among the children, in the namespace of the element or in PIDF's own.
     pub(crate) fn notes(&self) -> Vec<Note> {
         self.elements()
-            .filter(|child| child.name.local() == "note" && self.has_part(child))
+            .filter(|child| self.has_note(child))
             .map(Self::to_note)
             .collect()
+    }
+
+    /// Whether a child is one of its notes.
+    pub(crate) fn has_note(&self, child: &Self) -> bool {
+        child.name.local() == "note" && self.has_part(child)
     }
 
     /// Whether a child is in the namespace of the element, or in PIDF's, which peers mistake for it.

@@ -34,7 +34,7 @@ macro_rules! tokens {
                 $other(crate::Note),
             )?
             /// An element of another specification.
-            Extension(crate::Element),
+            Extension(crate::ForeignElement),
         }
 
         impl $name {
@@ -46,7 +46,7 @@ macro_rules! tokens {
                 match self {
                     $(Self::$variant => $text,)+
                     $(Self::$other(_) => $crate::extension::tokens!(@other $other),)?
-                    Self::Extension(element) => element.name().local(),
+                    Self::Extension(extension) => extension.element().name().local(),
                 }
             }
         }
@@ -60,7 +60,7 @@ macro_rules! tokens {
                         _ => {}
                     }
                 }
-                Self::Extension(element.clone())
+                Self::Extension(crate::ForeignElement::of_peer(element.clone()))
             }
 
             fn rank(&self) -> usize {
@@ -71,7 +71,7 @@ macro_rules! tokens {
             fn to_element(&self) -> crate::Element {
                 match self {
                     $(Self::$other(note) => $crate::extension::note_element($namespace, self.name(), note),)?
-                    Self::Extension(element) => element.clone(),
+                    Self::Extension(extension) => extension.element().clone(),
                     named => $crate::extension::build($namespace, named.name()),
                 }
             }
@@ -99,7 +99,7 @@ macro_rules! tokens {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$other(note) => note.serialize(serializer),)?
-                    Self::Extension(element) => element.serialize(serializer),
+                    Self::Extension(extension) => extension.serialize(serializer),
                     named => serializer.serialize_str(named.name()),
                 }
             }

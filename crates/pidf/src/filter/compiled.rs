@@ -1,6 +1,7 @@
 use super::Filter;
 use super::content::{Selected, content};
 use super::trigger::{CompiledTrigger, is_active};
+use crate::budget::Exhausted;
 use crate::{Element, InvalidValue, Limits};
 
 /// A filter whose expressions are read: what of a document a watcher is told, and when.
@@ -101,6 +102,12 @@ pub enum FilterError {
         /// How many it may take.
         limit: usize,
     },
+}
+
+impl From<Exhausted> for FilterError {
+    fn from(Exhausted { limit }: Exhausted) -> Self {
+        Self::Steps { limit }
+    }
 }
 
 #[cfg(test)]

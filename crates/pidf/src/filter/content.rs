@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evaluate::{Budget, Index, Set, has, unite};
+use super::evaluate::{Index, Set, has, unite};
 use super::expression::Expression;
 use super::{FilterError, Selection};
+use crate::budget::Budget;
 use crate::xml::XML_NAMESPACE;
 use crate::{Attribute, Element, Format, InvalidValue, Limits, Name, Node, data_model, watcherinfo};
 
@@ -38,7 +39,7 @@ pub(super) fn content(
         return Ok(Some(root.clone()));
     }
     let index = Index::new(root);
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::new(limits.filter_steps);
     let mut included = Marks::of(include, &index, &mut budget)?;
     if include.is_empty() {
         included.whole.fill(true);

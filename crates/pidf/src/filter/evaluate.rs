@@ -3,30 +3,9 @@
 use super::FilterError;
 use super::decimal::decimal;
 use super::expression::{Comparison, Expression, Operand, Test, Value};
+use crate::budget::Budget;
 use crate::xml::chars::is_space;
-use crate::{Element, Limits, Name, Node};
-
-/// Counts the work of a filter, so that many expressions over a large document cost no more than is allowed.
-#[derive(Debug)]
-pub(super) struct Budget {
-    left: usize,
-    limit: usize,
-}
-
-impl Budget {
-    pub(super) const fn new(limits: &Limits) -> Self {
-        Self {
-            left: limits.filter_steps,
-            limit: limits.filter_steps,
-        }
-    }
-
-    pub(super) fn spend(&mut self, steps: usize) -> Result<(), FilterError> {
-        let left = self.left.checked_sub(steps);
-        self.left = left.ok_or(FilterError::Steps { limit: self.limit })?;
-        Ok(())
-    }
-}
+use crate::{Element, Name, Node};
 
 /// The elements of a document in order, behind the document itself.
 #[derive(Debug)]
@@ -312,6 +291,7 @@ fn number<'t>(pieces: impl IntoIterator<Item = &'t str>) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
 
     const DOCUMENT: &str = "<r xmlns:p='urn:p' k='1'><t id='a'><s><b>open</b></s><c> IM </c></t>\
         <t id='b'><s><b>closed</b></s><p:c>SMS</p:c></t><w d='509' p:d='x'>1<i>2</i></w><w d='20'> 5 </w></r>";
@@ -321,7 +301,9 @@ mod tests {
         let root = Element::parse(DOCUMENT.as_bytes(), &Limits::default()).unwrap();
         let index = Index::new(&root);
         let expression = Expression::parse(expression, |prefix| (prefix == "p").then_some("urn:p")).unwrap();
-        let set = index.select(&expression, &mut Budget::new(&Limits::default())).unwrap();
+        let set = index
+            .select(&expression, &mut Budget::new(Limits::default().filter_steps))
+            .unwrap();
         let selected = index.elements().filter(|(index, _, _)| has(&set, *index));
         let name = |element: &Element| {
             let id = element.attribute("id").or(element.attribute("d")).unwrap_or_default();
@@ -392,7 +374,7 @@ mod tests {
         };
         let root = Element::parse(DOCUMENT.as_bytes(), &limits).unwrap();
         let expression = Expression::parse("//*//*//*", |_| None).unwrap();
-        let error = Index::new(&root).select(&expression, &mut Budget::new(&limits));
+        let error = Index::new(&root).select(&expression, &mut Budget::new(limits.filter_steps));
         assert_eq!(error.unwrap_err().to_string(), "the filter takes more than 20 steps");
     }
 }

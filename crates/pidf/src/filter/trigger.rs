@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::decimal::decimal;
-use super::evaluate::{Budget, Index, attribute_of, has, texts};
+use super::evaluate::{Index, attribute_of, has, texts};
 use super::expression::Expression;
 use super::{FilterError, Trigger};
+use crate::budget::Budget;
 use crate::xml::chars::is_space;
 use crate::{Element, Format, InvalidValue, Limits};
 
@@ -70,7 +71,7 @@ pub(super) fn is_active(
     current: &Element,
     limits: &Limits,
 ) -> Result<bool, FilterError> {
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::new(limits.filter_steps);
     let mut keys = Keys::default();
     let previous = Keyed::new(previous, &mut keys, &mut budget)?;
     let current = Keyed::new(current, &mut keys, &mut budget)?;

@@ -4,21 +4,25 @@ mod add;
 mod remove;
 mod replace;
 
-use super::budget::{Budget, Size};
 use super::error::{Condition, Failure};
 use super::evaluate::locate;
 use super::mangle::Scope;
 use super::outcome;
+use super::size::Size;
 use super::{Added, Operation, Patch, PatchError};
+use crate::budget::Budget;
 use crate::{Element, Limits, Node};
 
 /// The document that a patch makes of another.
 pub(super) fn apply(patch: &Patch, document: &Element, limits: &Limits) -> Result<Element, PatchError> {
     let mut patched = document.clone();
     let mut work = Work {
-        budget: Budget::new(limits),
+        budget: Budget::new(limits.patch_steps),
         limits,
     };
+    if !patch.operations.is_empty() {
+        outcome::check_depth(Size::of(document).height, limits).map_err(|failure| PatchError::new(failure, 0))?;
+    }
     for (index, operation) in patch.operations.iter().enumerate() {
         work.operation(&mut patched, operation)
             .map_err(|failure| PatchError::new(failure, index))?;
@@ -65,13 +69,10 @@ impl Work<'_> {
 
     /// Takes what it costs to put in something of this size, so many levels below the document.
     fn take(&mut self, size: Size, level: usize) -> Result<(), Failure> {
-        // On every level the walks over the document take some of the stack.
-        let depth = self.limits.depth.min(crate::xml::MAX_DEPTH);
-        if level + size.height > depth {
-            return Err(outcome::too_much("levels of nesting", depth));
-        }
+        outcome::check_depth(level + size.height, self.limits)?;
         self.budget.spend(1 + size.elements)?;
-        self.budget.spend_bytes(size.bytes)
+        self.budget.spend_bytes(size.bytes)?;
+        Ok(())
     }
 }
 

@@ -6,7 +6,8 @@ mod align;
 mod segment;
 
 use super::selector::{Last, Selector, Step};
-use super::{Added, Operation, Patch, Pos, apply};
+use super::size::Size;
+use super::{Added, Operation, Patch, PatchError, Pos, apply, outcome};
 use crate::element::Outside;
 use crate::{Element, InvalidValue, Limits, Node};
 
@@ -17,6 +18,14 @@ pub(super) fn diff(old: &Element, new: &Element, limits: &Limits) -> Result<Patc
     if old.name() != new.name() {
         let found = new.name().to_string();
         return Err(InvalidValue::new("the root", "the same in both documents", &found));
+    }
+    let too_far = |error: PatchError| {
+        let expected = "near enough for a patch within the limits";
+        InvalidValue::new("the documents", expected, error.phrase())
+    };
+    for document in [old, new] {
+        let depth = outcome::check_depth(Size::of(document).height, limits);
+        depth.map_err(|failure| too_far(PatchError::new(failure, 0)))?;
     }
     let mut diff = Diff {
         operations: Vec::new(),
@@ -39,10 +48,7 @@ pub(super) fn diff(old: &Element, new: &Element, limits: &Limits) -> Result<Patc
             sel: Selector::root(vec![any(1)]),
             content: Some(Node::Element(root)),
         });
-        apply::apply(&patch, old, limits).map_err(|error| {
-            let expected = "near enough for a patch within the limits";
-            InvalidValue::new("the documents", expected, error.phrase())
-        })?;
+        apply::apply(&patch, old, limits).map_err(too_far)?;
     }
     Ok(patch)
 }
@@ -251,6 +257,38 @@ mod tests {
         let [old, new] = [comments("a"), comments("b")].map(|text| Element::parse(text.as_bytes(), &limits).unwrap());
         let error = diff(&old, &new, &limits).unwrap_err();
         assert_eq!(error.expected(), "near enough for a patch within the limits");
+    }
+
+    /// A document that was built can be deeper than any that is read, and than the stack of a thread bears.
+    #[test]
+    fn what_is_too_deep_has_no_patch() {
+        let deep = |text| {
+            let leaf = Element::new("urn:x", "e").unwrap().with_text(text).unwrap();
+            (0..100_000).fold(leaf, |inner, _| Element::new("urn:x", "e").unwrap().with_child(inner))
+        };
+        let (mut old, new) = (deep("old"), deep("new"));
+        let error = diff(&old, &new, &Limits::default()).unwrap_err();
+        assert!(error.to_string().contains("more than 64 levels of nesting"), "{error}");
+        let shallow = Element::new("urn:x", "e").unwrap();
+        assert!(diff(&shallow, &new, &Limits::default()).is_err());
+        assert!(diff(&old, &shallow, &Limits::default()).is_err());
+
+        let mut patch = Patch::default();
+        patch.apply(&mut old, &Limits::default()).unwrap();
+        patch
+            .push(Operation::Add {
+                sel: Selector::parse("*", |_| None).unwrap(),
+                content: Added::Nodes {
+                    pos: Pos::Append,
+                    nodes: vec![Node::Element(new)],
+                },
+            })
+            .unwrap();
+        for mut document in [old, shallow] {
+            let error = patch.apply(&mut document, &Limits::default()).unwrap_err();
+            assert!(error.phrase().contains("more than 64 levels of nesting"), "{error}");
+        }
+        assert!(patch.write(&crate::Name::new("urn:x", "diff").unwrap()).len() > 100_000);
     }
 
     #[test]

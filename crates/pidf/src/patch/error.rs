@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::budget::Exhausted;
 use crate::tree::{At, Tree};
 use crate::xml::XML_NAMESPACE;
 use crate::{Element, Error, InvalidValue, Language, Limits, Text, compose};
@@ -59,6 +60,13 @@ impl Failure {
     #[cfg(test)]
     pub(super) const fn condition(&self) -> Condition {
         self.condition
+    }
+}
+
+impl From<Exhausted> for Failure {
+    fn from(Exhausted { limit }: Exhausted) -> Self {
+        let phrase = format!("the patch takes more than {limit} steps");
+        Self::new(Condition::InvalidPatchDirective, phrase)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which node a selector names (RFC 5261 section 4.1).
 
-use super::budget::Budget;
 use super::error::{Condition, Failure};
 use super::selector::{Last, Predicate, Selector, Start, Step};
+use crate::budget::Budget;
 use crate::xml::XML_NAMESPACE;
 use crate::{Element, Name, Node};
 
@@ -297,7 +297,7 @@ mod tests {
     fn locate_in(selector: &str) -> Result<Target, Condition> {
         let root = Element::parse(DOCUMENT, &Limits::default()).unwrap();
         let selector = Selector::parse(selector, |prefix| (prefix == "q").then(|| "urn:p".to_owned())).unwrap();
-        let mut budget = Budget::new(&Limits::default());
+        let mut budget = Budget::new(Limits::default().patch_steps);
         locate(&root, &selector, &mut budget).map_err(|failure| failure.condition())
     }
 
@@ -374,7 +374,7 @@ mod tests {
         };
         let root = Element::parse(DOCUMENT, &limits).unwrap();
         let selector = Selector::parse("id('three')", |_| None).unwrap();
-        let failure = locate(&root, &selector, &mut Budget::new(&limits)).unwrap_err();
+        let failure = locate(&root, &selector, &mut Budget::new(limits.patch_steps)).unwrap_err();
         assert_eq!(failure.condition(), Condition::InvalidPatchDirective);
     }
 }

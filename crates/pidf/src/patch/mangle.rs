@@ -3,8 +3,8 @@
 use compact_str::CompactString;
 use std::collections::BTreeMap;
 
-use super::budget::Budget;
 use super::error::Failure;
+use crate::budget::Budget;
 use crate::element::Declaration;
 use crate::xml::{Namespace, XML_NAMESPACE};
 use crate::{Element, Name, Node};
@@ -166,7 +166,7 @@ mod tests {
     fn chosen(declarations: &str, wanted: &str, expected: Option<&str>) {
         let document = format!("<n:r xmlns:n='urn:n' {declarations}/>");
         let root = Element::parse(document.as_bytes(), &Limits::default()).unwrap();
-        let scope = Scope::at(&root, &[], &mut Budget::new(&Limits::default())).unwrap();
+        let scope = Scope::at(&root, &[], &mut Budget::new(Limits::default().patch_steps)).unwrap();
         assert_eq!(scope.choose("urn:x", wanted, true), expected, "{declarations} {wanted}");
     }
 
@@ -186,7 +186,7 @@ mod tests {
     fn the_prefix_of_the_node_comes_second() {
         let document = b"<x:r xmlns:x='urn:x' xmlns:w='urn:x'/>";
         let root = Element::parse(document, &Limits::default()).unwrap();
-        let scope = Scope::at(&root, &[], &mut Budget::new(&Limits::default())).unwrap();
+        let scope = Scope::at(&root, &[], &mut Budget::new(Limits::default().patch_steps)).unwrap();
         assert_eq!(scope.choose("urn:x", "wz", true), Some("x"));
         assert_eq!(scope.choose("urn:x", "w", true), Some("w"));
     }

@@ -1,9 +1,9 @@
 //! Nodes found, walked over, put in and joined.
 
 use super::Selector;
-use super::budget::Budget;
 use super::error::{Condition, Failure};
 use super::evaluate::Target;
+use crate::budget::Budget;
 use crate::element::Outside;
 use crate::{Element, Name, Node};
 

@@ -23,7 +23,16 @@ pub(super) fn check(root: &Element, limits: &Limits) -> Result<(), Failure> {
     outcome.element(root)
 }
 
-pub(super) fn too_much(what: &str, limit: usize) -> Failure {
+/// Refuses a document of so many levels: on every one, the walks over it take some of the stack.
+pub(super) fn check_depth(levels: usize, limits: &Limits) -> Result<(), Failure> {
+    let depth = limits.depth.min(crate::xml::MAX_DEPTH);
+    if levels > depth {
+        return Err(too_much("levels of nesting", depth));
+    }
+    Ok(())
+}
+
+fn too_much(what: &str, limit: usize) -> Failure {
     let phrase = format!("the document would have more than {limit} {what}");
     Failure::new(Condition::InvalidPatchDirective, phrase)
 }

@@ -35,13 +35,13 @@ pub(crate) fn read_list(at: At<'_>) -> Result<List, Error> {
     let mut list = List {
         name: at.value(name)?,
         display_name: display_name(at)?,
-        members: Vec::new(),
         extensions: ForeignElement::read_all(at)?,
         attributes: ForeignAttribute::read_all(at),
+        ..List::default()
     };
     let mut names = BTreeSet::new();
     for at in at.children_in(NAMESPACE) {
-        list.members.push(match at.local() {
+        list.add(match at.local() {
             "display-name" => continue,
             "entry" => Member::Entry(Entry {
                 uri: at.value(Uri::unfold(at.required("uri")?))?,

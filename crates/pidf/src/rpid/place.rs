@@ -1,6 +1,6 @@
 use super::{NAMESPACE, Qualifiers, note_methods, qualifier_methods};
 use crate::extension::{Token, build, note_element};
-use crate::{Element, Extension, InvalidElement, InvalidValue, Name, Note};
+use crate::{Element, Extension, ForeignElement, InvalidElement, InvalidValue, Name, Note};
 
 /// The namespace of the types of places (RFC 4589).
 const LOCATION_TYPE: &str = "urn:ietf:params:xml:ns:location-type";
@@ -219,7 +219,7 @@ impl Extension for PlaceType {
 #[non_exhaustive]
 pub enum Place {
     /// An element of another specification.
-    Extension(Element),
+    Extension(ForeignElement),
     /// One of the types that RFC 4589 registers.
     Location(LocationType),
     /// A kind in words.
@@ -233,7 +233,7 @@ impl Token for Place {
         } else if element.name().namespace() == Some(LOCATION_TYPE) {
             Self::Location(LocationType(element.name().local().to_owned()))
         } else {
-            Self::Extension(element.clone())
+            Self::Extension(ForeignElement::of_peer(element.clone()))
         }
     }
 
@@ -243,7 +243,7 @@ impl Token for Place {
 
     fn to_element(&self) -> Element {
         match self {
-            Self::Extension(element) => element.clone(),
+            Self::Extension(extension) => extension.element().clone(),
             Self::Location(location) => build(LOCATION_TYPE, &location.0),
             Self::Other(note) => note_element(NAMESPACE, "other", note),
         }

@@ -1,4 +1,5 @@
 use super::{NAMESPACE, Qualifiers, note_methods, qualifier_methods};
+use crate::element::check_extension;
 use crate::extension::{build, check_children};
 use crate::{Element, Extension, InvalidElement, InvalidValue, Note};
 
@@ -45,9 +46,10 @@ impl Privacy {
     ///
     /// # Errors
     ///
-    /// The element is in no namespace or in that of RPID.
+    /// The element is in no namespace or in that of RPID, or in PIDF's own, which is read as that of RPID.
     pub fn with_extension(mut self, extension: Element) -> Result<Self, InvalidValue> {
         check_children(NAMESPACE, &extension)?;
+        check_extension(&extension)?;
         self.extensions.push(extension);
         Ok(self)
     }
@@ -87,7 +89,7 @@ impl Extension for Privacy {
 
     fn from_element(element: &Element) -> Result<Self, InvalidElement> {
         let has = |name| element.find(NAMESPACE, name).is_some();
-        let is_foreign = |child: &&Element| check_children(NAMESPACE, child).is_ok();
+        let is_foreign = |child: &&Element| !element.has_part(child) && check_extension(child).is_ok();
         Ok(Self {
             audio: has("audio"),
             text: has("text"),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Attribute, Element, Extension, Limits, Name, Note};
+use crate::{Attribute, Element, Extension, ForeignElement, Format, Limits, Name, Note};
 
 fn read<T: Extension>(content: &str) -> Result<T, crate::InvalidElement> {
     let source = format!("<{0} xmlns='{NAMESPACE}' xmlns:x='urn:x' {content}</{0}>", T::NAME);
@@ -33,12 +33,16 @@ fn foreign() -> Element {
     Element::new("urn:x", "e").unwrap()
 }
 
+fn extension() -> ForeignElement {
+    ForeignElement::new(foreign()).unwrap()
+}
+
 #[test]
 fn every_element_comes_back() {
     let activities = Activity::NAMED
         .iter()
         .filter(|activity| **activity != Activity::Unknown);
-    let more = [Activity::Other(note()), Activity::Extension(foreign())];
+    let more = [Activity::Other(note()), Activity::Extension(extension())];
     comes_back(
         Activities::new(activities.cloned().chain(more))
             .with_note(note())
@@ -62,7 +66,7 @@ fn every_element_comes_back() {
     for place in [
         Place::Location(LocationType::new("train-station").unwrap()),
         Place::Other(note()),
-        Place::Extension(foreign()),
+        Place::Extension(extension()),
     ] {
         comes_back(PlaceType::new(place).with_note(note()).with_qualifiers(qualifiers()));
     }
@@ -104,6 +108,33 @@ fn every_element_comes_back() {
             .with_last_input("2004-10-21T13:20:00-05:00".parse().unwrap())
             .with_qualifiers(Qualifiers::new().with_id(crate::Id::new("i").unwrap())),
     );
+}
+
+/// A note in PIDF's namespace is taken for one of RPID, and for nothing else besides.
+#[test]
+fn a_note_is_no_extension() {
+    let note = "<note xmlns='urn:ietf:params:xml:ns:pidf'>words</note>";
+    let activities: Activities = read(&format!("><busy/>{note}")).unwrap();
+    assert_eq!(activities.activities(), [Activity::Busy]);
+    assert_eq!(activities.notes().len(), 1);
+    comes_back(activities);
+    let privacy: Privacy = read(&format!(">{note}<x:e/>")).unwrap();
+    assert_eq!((privacy.notes().len(), privacy.extensions().len()), (1, 1));
+    comes_back(privacy);
+}
+
+/// What a later version has is kept; who builds an extension needs a namespace for it.
+#[test]
+fn extensions_are_in_another_namespace() {
+    let activities: Activities = read("><gaming/><x:e/>").unwrap();
+    let names: Vec<_> = activities.activities().iter().map(Activity::name).collect();
+    assert_eq!(names, ["gaming", "e"]);
+    comes_back(activities);
+    for namespace in ["", NAMESPACE, Format::Pidf.namespace()] {
+        let element = Element::new(namespace, "gaming").unwrap();
+        assert!(ForeignElement::new(element.clone()).is_err());
+        assert!(Privacy::unknown().with_extension(element).is_err());
+    }
 }
 
 #[test]

@@ -26,6 +26,11 @@ const KNOWN: [&str; 9] = [
 ];
 
 impl Namespace {
+    /// Whether it is one of presence documents, or of XML itself, or none.
+    pub(crate) fn is_of_presence(namespace: &str) -> bool {
+        Self::known(namespace).is_some()
+    }
+
     /// The constant, if it is one.
     fn known(namespace: &str) -> Option<usize> {
         KNOWN.iter().position(|known| *known == namespace)

@@ -1,9 +1,9 @@
 use super::{Work, check};
-use crate::patch::budget::Size;
 use crate::patch::error::{Condition, Failure};
 use crate::patch::evaluate::Target;
 use crate::patch::mangle::Scope;
 use crate::patch::nodes::{element_mut, element_path, insert, side, wrong_type};
+use crate::patch::size::Size;
 use crate::patch::{Pos, Selector};
 use crate::xml::chars::is_space;
 use crate::{Attribute, Element, Node};

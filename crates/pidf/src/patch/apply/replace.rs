@@ -1,9 +1,9 @@
 use super::{Work, check};
 use crate::patch::Selector;
-use crate::patch::budget::Size;
 use crate::patch::error::{Condition, Failure};
 use crate::patch::evaluate::Target;
 use crate::patch::nodes::{element_mut, repeated_attribute, side, walk_names, wrong_type};
+use crate::patch::size::Size;
 use crate::xml::Namespace;
 use crate::{Element, Name, Node};
 
