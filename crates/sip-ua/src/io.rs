@@ -76,10 +76,6 @@ pub enum Output {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is the usual one, and is used at once"
-)]
 pub enum Event {
     /// A request was challenged, and is sent again with credentials.
     Challenged {
