@@ -26,33 +26,49 @@ pub(crate) struct Hex {
 pub(crate) fn hash(algorithm: Algorithm, parts: &[&[u8]]) -> Hex {
     #[cfg(test)]
     trace::record(algorithm, parts);
-    match algorithm.without_session() {
-        Algorithm::Sha256 => short_sha256(parts).unwrap_or_else(|| joined::<Sha256>(parts)),
-        Algorithm::Sha512_256 => joined::<Sha512_256>(parts),
-        _ => short_md5(parts).unwrap_or_else(|| joined::<Md5>(parts)),
-    }
+    let short = match algorithm.without_session() {
+        Algorithm::Sha256 => SHA256.hash(parts),
+        Algorithm::Sha512_256 => None,
+        _ => MD5.hash(parts),
+    };
+    short.unwrap_or_else(|| joined(algorithm, parts.iter().copied()))
 }
 
-/// MD5 of what has room in [`Blocks`].
-#[inline]
-fn short_md5(parts: &[&[u8]]) -> Option<Hex> {
-    let mut text = Blocks::new();
-    let blocks = text.join(parts, u64::to_le_bytes)?;
-    // RFC 1321 section 3.3.
-    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    md5::block_api::compress(&mut state, blocks);
-    let hex = Hex::of_words(&state, u32::to_le_bytes);
-    state.as_mut_slice().zeroize();
-    Some(hex)
+/// Hashes the parts and, behind them, the hash of the parts of `last`.
+pub(crate) fn hash_with_hash(algorithm: Algorithm, parts: &[&[u8]], last: &[&[u8]]) -> Hex {
+    #[cfg(test)]
+    trace::record_with_hash(algorithm, parts, last);
+    let short = match algorithm.without_session() {
+        Algorithm::Sha256 => SHA256.hash_with_hash(parts, last),
+        Algorithm::Sha512_256 => None,
+        _ => MD5.hash_with_hash(parts, last),
+    };
+    short.unwrap_or_else(|| {
+        let last = joined(algorithm, last.iter().copied());
+        joined(algorithm, parts.iter().copied().chain([last.as_bytes()]))
+    })
 }
 
-/// SHA-256 of what has room in [`Blocks`].
-#[inline]
-fn short_sha256(parts: &[&[u8]]) -> Option<Hex> {
-    let mut text = Blocks::new();
-    let blocks = text.join(parts, u64::to_be_bytes)?;
-    // FIPS 180-4 section 5.3.3.
-    let mut state = [
+/// A hash function of what has room in [`Blocks`].
+struct Short<const WORDS: usize> {
+    start: [u32; WORDS],
+    compress: fn(&mut [u32; WORDS], &[[u8; 64]]),
+    /// The order of bytes in the text's length and in the state's words.
+    length: fn(u64) -> [u8; 8],
+    word: fn(u32) -> [u8; 4],
+}
+
+/// RFC 1321 sections 3.2 and 3.3.
+const MD5: Short<4> = Short {
+    start: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476],
+    compress: md5::block_api::compress,
+    length: u64::to_le_bytes,
+    word: u32::to_le_bytes,
+};
+
+/// FIPS 180-4 sections 5.1.1 and 5.3.3.
+const SHA256: Short<8> = Short {
+    start: [
         0x6a09_e667,
         0xbb67_ae85,
         0x3c6e_f372,
@@ -61,17 +77,77 @@ fn short_sha256(parts: &[&[u8]]) -> Option<Hex> {
         0x9b05_688c,
         0x1f83_d9ab,
         0x5be0_cd19,
-    ];
-    sha2::block_api::compress256(&mut state, blocks);
-    let hex = Hex::of_words(&state, u32::to_be_bytes);
-    state.as_mut_slice().zeroize();
-    Some(hex)
+    ],
+    compress: sha2::block_api::compress256,
+    length: u64::to_be_bytes,
+    word: u32::to_be_bytes,
+};
+
+impl<const WORDS: usize> Short<WORDS> {
+    #[inline]
+    fn hash(&self, parts: &[&[u8]]) -> Option<Hex> {
+        let mut text = Blocks::new();
+        text.join(parts)?;
+        text.pad(self.length)?;
+        let (_, blocks) = text.split_at(0)?;
+        Some(self.finish(self.start, blocks))
+    }
+
+    /// The blocks before the last part wait for nothing, so the processor can be at them while it is still at the hash that
+    /// the last part is of: either is one long chain of steps, each of which needs the one before.
+    #[inline]
+    fn hash_with_hash(&self, parts: &[&[u8]], last: &[&[u8]]) -> Option<Hex> {
+        let (mut text, mut last_text) = (Blocks::new(), Blocks::new());
+        text.join(parts)?;
+        let place = text.leave(WORDS * 8)?;
+        text.pad(self.length)?;
+        last_text.join(last)?;
+        last_text.pad(self.length)?;
+
+        let (_, last_blocks) = last_text.split_at(0)?;
+        let (blocks, _) = text.split_at(place)?;
+        let (mut last_state, mut state) = (self.start, self.start);
+        (self.compress)(&mut last_state, last_blocks);
+        (self.compress)(&mut state, blocks);
+        text.fill(place, self.hex(&last_state).as_bytes())?;
+        let (_, blocks) = text.split_at(place)?;
+        Some(self.finish(state, blocks))
+    }
+
+    #[inline]
+    fn finish(&self, mut state: [u32; WORDS], blocks: &[[u8; 64]]) -> Hex {
+        (self.compress)(&mut state, blocks);
+        let hex = self.hex(&state);
+        state.as_mut_slice().zeroize();
+        hex
+    }
+
+    #[inline]
+    fn hex(&self, state: &[u32; WORDS]) -> Hex {
+        let mut digits = [0; MAX_DIGITS];
+        for (digits, words) in digits.as_chunks_mut().0.iter_mut().zip(state.as_chunks::<4>().0) {
+            let mut four = [0; 16];
+            for (four, word) in four.as_chunks_mut().0.iter_mut().zip(words) {
+                *four = (self.word)(*word);
+            }
+            *digits = digits::of_bytes(four);
+        }
+        Hex { digits, len: WORDS * 8 }
+    }
 }
 
-#[inline]
-fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
+/// Hashes parts of any length.
+fn joined<'a>(algorithm: Algorithm, parts: impl Iterator<Item = &'a [u8]>) -> Hex {
+    match algorithm.without_session() {
+        Algorithm::Sha256 => joined_with::<Sha256>(parts),
+        Algorithm::Sha512_256 => joined_with::<Sha512_256>(parts),
+        _ => joined_with::<Md5>(parts),
+    }
+}
+
+fn joined_with<'a, D: Digest>(parts: impl Iterator<Item = &'a [u8]>) -> Hex {
     let mut hash = D::new();
-    for (index, part) in parts.iter().enumerate() {
+    for (index, part) in parts.enumerate() {
         if index > 0 {
             hash.update(b":");
         }
@@ -87,22 +163,6 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> Hex {
 }
 
 impl Hex {
-    #[inline]
-    fn of_words(words: &[u32], bytes: fn(u32) -> [u8; 4]) -> Self {
-        let mut digits = [0; MAX_DIGITS];
-        for (digits, words) in digits.as_chunks_mut().0.iter_mut().zip(words.as_chunks::<4>().0) {
-            let mut four = [0; 16];
-            for (four, word) in four.as_chunks_mut().0.iter_mut().zip(words) {
-                *four = bytes(*word);
-            }
-            *digits = digits::of_bytes(four);
-        }
-        Self {
-            digits,
-            len: words.len() * 8,
-        }
-    }
-
     /// Reads as many digits of either case as the algorithm's hash has.
     pub(crate) fn parse(algorithm: Algorithm, text: &str) -> Option<Self> {
         let len = algorithm.response_digits();
@@ -161,6 +221,11 @@ pub(crate) mod trace {
         DONE.with_borrow_mut(|done| done.push((algorithm, lengths)));
     }
 
+    pub(super) fn record_with_hash(algorithm: Algorithm, parts: &[&[u8]], last: &[&[u8]]) {
+        record(algorithm, last);
+        record(algorithm, &[parts, &[&[0; 64][..algorithm.response_digits()]]].concat());
+    }
+
     /// The algorithm and the lengths of the parts of every hash since the last call.
     pub(crate) fn take() -> Vec<(Algorithm, Vec<usize>)> {
         DONE.take()
@@ -196,20 +261,43 @@ mod tests {
         }
     }
 
+    /// Parts in slices, as the functions take them.
+    fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
+        parts.iter().map(Vec::as_slice).collect()
+    }
+
+    fn of_crates(text: &[u8]) -> [(Algorithm, String); 3] {
+        [
+            (Algorithm::Md5, hex::encode(Md5::digest(text))),
+            (Algorithm::Sha256, hex::encode(Sha256::digest(text))),
+            (Algorithm::Sha512_256, hex::encode(Sha512_256::digest(text))),
+        ]
+    }
+
     proptest! {
         /// Short or long, the hash is that of the crate which has it.
         #[test]
         fn short_texts_have_the_same_hash(
             parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..130), 0..5),
         ) {
-            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-            let text = parts.join(&b':');
-            for (algorithm, expected) in [
-                (Algorithm::Md5, hex::encode(Md5::digest(&text))),
-                (Algorithm::Sha256, hex::encode(Sha256::digest(&text))),
-                (Algorithm::Sha512_256, hex::encode(Sha512_256::digest(&text))),
-            ] {
+            let parts = slices(&parts);
+            for (algorithm, expected) in of_crates(&parts.join(&b':')) {
                 let hashed = hash(algorithm, &parts);
+                prop_assert_eq!(hashed.as_str(), expected);
+            }
+        }
+
+        /// And so is a hash over a hash, wherever in its blocks the inner one stands.
+        #[test]
+        fn a_hash_over_a_hash_is_the_same(
+            parts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..90), 1..6),
+            last in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..130), 0..4),
+        ) {
+            let (parts, last) = (slices(&parts), slices(&last));
+            for (algorithm, inner) in of_crates(&last.join(&b':')) {
+                let whole = [&*parts, &[inner.as_bytes()]].concat().join(&b':');
+                let (_, expected) = of_crates(&whole).into_iter().find(|(of, _)| *of == algorithm).unwrap();
+                let hashed = hash_with_hash(algorithm, &parts, &last);
                 prop_assert_eq!(hashed.as_str(), expected);
             }
         }

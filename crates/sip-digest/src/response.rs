@@ -34,20 +34,19 @@ impl Signed<'_> {
             ha1.as_bytes()
         };
         let (method, uri) = (method.as_bytes(), self.uri.as_bytes());
-        let a2 = if matches!(self.qop, Some((Qop::AuthInt, _))) {
+        let body = matches!(self.qop, Some((Qop::AuthInt, _))).then(|| {
             // RFC 8760 section 2.6 item 7: no body is hashed as an empty one.
-            let body = hash::hash(algorithm, &[body]);
-            hash::hash(algorithm, &[method, uri, body.as_bytes()])
-        } else {
-            hash::hash(algorithm, &[method, uri])
+            hash::hash(algorithm, &[body])
+        });
+        let a2: &[&[u8]] = match &body {
+            None => &[method, uri],
+            Some(body) => &[method, uri, body.as_bytes()],
         };
-        Some(match self.qop {
-            None => hash::hash(algorithm, &[a1, nonce, a2.as_bytes()]),
-            Some((qop, nc)) => hash::hash(
-                algorithm,
-                &[a1, nonce, nc, cnonce?, qop.name().as_bytes(), a2.as_bytes()],
-            ),
-        })
+        let before: &[&[u8]] = match self.qop {
+            None => &[a1, nonce],
+            Some((qop, nc)) => &[a1, nonce, nc, cnonce?, qop.name().as_bytes()],
+        };
+        Some(hash::hash_with_hash(algorithm, before, a2))
     }
 
     /// Computes `rspauth`, with which the server proves that it knows the secret too (RFC 7616 section 3.5). `body` is

@@ -12,7 +12,12 @@ const BODY: &[u8] = b"body";
 #[test]
 fn to_verify_takes_nothing_from_the_heap() {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    for algorithm in Algorithm::ALL {
+    // A usual client nonce, and one with which the text to be hashed is long.
+    let cnonces = ["0a4f113b", &"0a4f113b".repeat(40)];
+    for (algorithm, cnonce) in Algorithm::ALL
+        .into_iter()
+        .flat_map(|algorithm| cnonces.map(|cnonce| (algorithm, cnonce)))
+    {
         for qop in [QopPolicy::AuthOrNone, QopPolicy::AuthInt, QopPolicy::None] {
             let mut config = VerifierConfig::new("example.test");
             (config.algorithms, config.qop, config.userhash) = (algorithm.into(), qop, true);
@@ -21,7 +26,7 @@ fn to_verify_takes_nothing_from_the_heap() {
             let ha1 = Ha1::new(algorithm, "alice", "example.test", &password);
             let request = Request::new("REGISTER", URI).with_body(BODY);
             let signed = |challenge: &sip_digest::Challenge, count| {
-                let answer = Answer::new("alice", &ha1, "REGISTER", URI, count, "0a4f113b").with_body(BODY);
+                let answer = Answer::new("alice", &ha1, "REGISTER", URI, count, cnonce).with_body(BODY);
                 challenge.answer(&answer).unwrap().to_string()
             };
             // A nonce for the first time, again with the next count, and again with the same.
