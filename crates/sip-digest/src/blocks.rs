@@ -1,6 +1,10 @@
 use zeroize::Zeroize;
 
+/// How many bytes a block has.
 const BLOCK: usize = 64;
+
+/// What MD5 and SHA-256 take in one step.
+pub(crate) type Block = [u8; BLOCK];
 
 /// Enough for what is hashed with SHA-256 where nonce and client nonce have some hundred digits together.
 const ROOM: usize = 4 * BLOCK;
@@ -66,7 +70,7 @@ impl Blocks {
 
     /// The blocks of what was padded: those before the one that a place is in, and the rest.
     #[inline]
-    pub(crate) fn split_at(&self, place: usize) -> Option<(&[[u8; BLOCK]], &[[u8; BLOCK]])> {
+    pub(crate) fn split_at(&self, place: usize) -> Option<(&[Block], &[Block])> {
         let (blocks, _) = self.bytes.as_chunks();
         blocks.get(..self.used / BLOCK)?.split_at_checked(place / BLOCK)
     }

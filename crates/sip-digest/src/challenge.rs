@@ -111,7 +111,7 @@ impl Challenge {
     }
 
     /// Reads a header value of one challenge. Taken beyond the grammar: `Digest` in any case, any blanks, empty list
-    /// elements, unquoted values, parameters in any order, unknown parameters.
+    /// elements, unquoted values (a list of `qop` too), parameters in any order, unknown parameters.
     ///
     /// # Errors
     ///
@@ -121,10 +121,13 @@ impl Challenge {
         let mut scanner = Scanner::new(value);
         scanner.digest_scheme()?;
         let mut parts = Parts::default();
-        while let Some(parameter) = scanner.parameter()? {
-            parts.take(scanner.name_of(&parameter), parameter)?;
+        loop {
+            match scanner.challenge_element()? {
+                Element::End => return parts.finish(value.len()),
+                Element::Parameter(parameter) => parts.take(scanner.name_of(&parameter), parameter)?,
+                Element::Scheme(_) => return Err(scanner.error(ParseErrorKind::ExpectedEquals)),
+            }
         }
-        parts.finish(value.len())
     }
 
     /// Reads a header value of any number of challenges, and passes over those of other schemes. SIP writes one
@@ -231,7 +234,7 @@ impl Iterator for Challenges<'_> {
         }
         let mut parts = Parts::default();
         loop {
-            match scanner.element() {
+            match scanner.challenge_element() {
                 Err(error) => return Some(Err(error)),
                 Ok(Element::Parameter(parameter)) => {
                     if let Err(error) = parts.take(scanner.name_of(&parameter), parameter) {
@@ -276,7 +279,7 @@ impl<'a> Parts<'a> {
             Name::Nonce => fill(&mut self.nonce, at, value.to_owned()),
             Name::Opaque => fill(&mut self.opaque, at, value.to_owned()),
             Name::Qop => {
-                let names = value.split(',').map(|name| name.trim_matches([' ', '\t']));
+                let names = value.split(',').map(|name| name.trim_matches([' ', '\t', '\r', '\n']));
                 let known = names.filter(|name| !name.is_empty()).map(Qop::parse).collect();
                 fill(&mut self.qop, at, known)
             }
@@ -457,6 +460,44 @@ mod tests {
             Challenge::parse(&format!("{one}, {one}")).unwrap_err().kind(),
             ParseErrorKind::ExpectedEquals
         );
+    }
+
+    #[test]
+    fn a_list_of_qualities_needs_no_quotes() {
+        let (auth, auth_int) = (Named::Known(Qop::Auth), Named::Known(Qop::AuthInt));
+        for (list, expected) in [
+            ("qop=auth", vec![auth.clone()]),
+            ("qop=auth,auth-int", vec![auth.clone(), auth_int.clone()]),
+            ("qop=auth-int ,\r\n ,AUTH ,", vec![auth_int.clone(), auth.clone()]),
+            ("qop=x, auth", vec![Named::Unknown("x".to_owned()), auth.clone()]),
+            ("qop=auth, auth=1", vec![auth.clone()]),
+        ] {
+            for value in [
+                format!("Digest realm=\"r\", nonce=\"n\", {list}"),
+                format!("Digest {list}, realm=\"r\", nonce=\"n\""),
+            ] {
+                assert_eq!(Challenge::parse(&value).unwrap().qop(), expected, "{value}");
+                let twice = format!("{value}, {value}");
+                let all: Vec<_> = Challenge::parse_all(&twice).collect::<Result<_, _>>().unwrap();
+                assert_eq!(
+                    all.iter().map(Challenge::qop).collect::<Vec<_>>(),
+                    [&*expected, &*expected]
+                );
+            }
+        }
+        for (value, offset) in [
+            ("Digest realm=r, nonce=n, qop=auth, x", 36),
+            ("Digest realm=r, nonce=n, qop=auth, auth x", 40),
+            ("Digest realm=r, nonce=n, qop=\"auth\", auth-int", 45),
+            ("Digest realm=r, nonce=n, auth", 29),
+        ] {
+            let error = Challenge::parse(value).unwrap_err();
+            assert_eq!(
+                (error.offset(), error.kind()),
+                (offset, ParseErrorKind::ExpectedEquals),
+                "{value}"
+            );
+        }
     }
 
     #[test]

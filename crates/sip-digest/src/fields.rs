@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a scheme and the parameters behind it.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn read(&mut self, text: &'a str) -> Result<(), ParseError> {
         let mut at = scheme_len(text)?;
         loop {

@@ -7,7 +7,7 @@ use sha2::digest::Digest;
 use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroize;
 
-use crate::blocks::Blocks;
+use crate::blocks::{Block, Blocks};
 use crate::digits;
 use crate::names::Algorithm;
 
@@ -52,7 +52,7 @@ pub(crate) fn hash_with_hash(algorithm: Algorithm, parts: &[&[u8]], last: &[&[u8
 /// A hash function of what has room in [`Blocks`].
 struct Short<const WORDS: usize> {
     start: [u32; WORDS],
-    compress: fn(&mut [u32; WORDS], &[[u8; 64]]),
+    compress: fn(&mut [u32; WORDS], &[Block]),
     /// The order of bytes in the text's length and in the state's words.
     length: fn(u64) -> [u8; 8],
     word: fn(u32) -> [u8; 4],
@@ -115,7 +115,7 @@ impl<const WORDS: usize> Short<WORDS> {
     }
 
     #[inline]
-    fn finish(&self, mut state: [u32; WORDS], blocks: &[[u8; 64]]) -> Hex {
+    fn finish(&self, mut state: [u32; WORDS], blocks: &[Block]) -> Hex {
         (self.compress)(&mut state, blocks);
         let hex = self.hex(&state);
         state.as_mut_slice().zeroize();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::names::Qop;
 use crate::parameter::{Element, Name, Parameter};
 use crate::parse_error::{ParseError, ParseErrorKind};
 use crate::text;
@@ -97,6 +98,32 @@ impl<'a> Scanner<'a> {
             value,
             value_offset,
         }))
+    }
+
+    /// The next parameter of a challenge, and the comma after it. A `qop` without the quotes that it should have may be a
+    /// list all the same: names of qualities that no `=` follows are part of it, because no scheme is named like them.
+    pub(crate) fn challenge_element(&mut self) -> Result<Element<'a>, ParseError> {
+        let mut element = self.element()?;
+        if let Element::Parameter(parameter) = &mut element
+            && parameter.name == Name::Qop
+            && self.text.as_bytes().get(parameter.value_offset) != Some(&b'"')
+        {
+            let mut ahead = Self { ..*self };
+            while let Some(end) = ahead.quality() {
+                parameter.value = Cow::Borrowed(self.text.get(parameter.value_offset..end).unwrap_or_default());
+                self.at = ahead.at;
+            }
+        }
+        Ok(element)
+    }
+
+    /// Passes the name of a quality of protection that is an element of its own, and gives its end.
+    fn quality(&mut self) -> Option<usize> {
+        self.skip_blanks_and_commas();
+        let name = Qop::parse(self.token());
+        let end = self.at;
+        self.skip_blanks();
+        (name.known().is_some() && matches!(self.peek(), None | Some(b','))).then_some(end)
     }
 
     /// The next parameter of a list that no other follows.
@@ -300,7 +327,8 @@ impl<'a> Scanner<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    const fn error(&self, kind: ParseErrorKind) -> ParseError {
+    /// An error that is here.
+    pub(crate) const fn error(&self, kind: ParseErrorKind) -> ParseError {
         ParseError::new(self.at, kind)
     }
 }
