@@ -90,7 +90,8 @@ impl<const WORDS: usize> Short<WORDS> {
         text.join(parts)?;
         text.pad(self.length)?;
         let (_, blocks) = text.split_at(0)?;
-        Some(self.finish(self.start, blocks))
+        let mut state = self.start;
+        Some(self.finish(&mut state, blocks))
     }
 
     /// The blocks before the last part wait for nothing, so the processor can be at them while it is still at the hash that
@@ -111,13 +112,14 @@ impl<const WORDS: usize> Short<WORDS> {
         (self.compress)(&mut state, blocks);
         text.fill(place, self.hex(&last_state).as_bytes())?;
         let (_, blocks) = text.split_at(place)?;
-        Some(self.finish(state, blocks))
+        Some(self.finish(&mut state, blocks))
     }
 
+    /// Takes the last blocks and overwrites the state.
     #[inline]
-    fn finish(&self, mut state: [u32; WORDS], blocks: &[Block]) -> Hex {
-        (self.compress)(&mut state, blocks);
-        let hex = self.hex(&state);
+    fn finish(&self, state: &mut [u32; WORDS], blocks: &[Block]) -> Hex {
+        (self.compress)(state, blocks);
+        let hex = self.hex(state);
         state.as_mut_slice().zeroize();
         hex
     }
