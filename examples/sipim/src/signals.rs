@@ -97,7 +97,7 @@ impl Signals {
     #[cfg(not(unix))]
     async fn any(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -1,6 +1,3 @@
-use super::Transcript;
-use crate::{failure::Failure, output::Output};
-
 /// There is none here: the terminals of this system have no `termios`.
 #[derive(Debug)]
 pub(crate) enum Screen {}
@@ -10,7 +7,7 @@ impl Screen {
         None
     }
 
-    pub(crate) fn draw(&self, _: &Transcript, _: &str, _: &mut Output) -> Result<(), Failure> {
+    pub(super) fn size(&self) -> (usize, usize) {
         match *self {}
     }
 }

@@ -2,9 +2,6 @@ use std::io::{self, IsTerminal, Write};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
-use super::Transcript;
-use crate::{failure::Failure, output::Output};
-
 /// A screen of its own, so that what was there before comes back (xterm's DECSET 1049).
 const ENTER: &str = "\x1b[?1049h\x1b[2J";
 const LEAVE: &str = "\x1b[?1049l";
@@ -36,13 +33,13 @@ impl Screen {
         Some(screen)
     }
 
-    /// Shows what was said, and what is typed.
-    #[expect(clippy::unused_self, reason = "it is drawn on where there is one")]
-    pub(crate) fn draw(&self, transcript: &Transcript, typed: &str, output: &mut Output) -> Result<(), Failure> {
-        let (width, height) = size();
-        let rows = transcript.rows(width, height, typed);
-        // From the top left, each row with the rest of its line cleared. The cursor stays behind what is typed.
-        output.draw(&format!("\x1b[H{}\x1b[K", rows.join("\x1b[K\r\n")))
+    /// Columns and rows.
+    #[expect(clippy::unused_self, reason = "it is measured where there is one")]
+    pub(super) fn size(&self) -> (usize, usize) {
+        match tcgetwinsize(io::stdout()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+            _ => USUAL_SIZE,
+        }
     }
 }
 
@@ -52,13 +49,5 @@ impl Drop for Screen {
         // Nothing can be done for a terminal that is gone.
         let _ = stdout.write_all(LEAVE.as_bytes()).and_then(|()| stdout.flush());
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
-    }
-}
-
-/// Columns and rows.
-fn size() -> (usize, usize) {
-    match tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => USUAL_SIZE,
     }
 }
