@@ -19,18 +19,33 @@ pub(crate) struct Screen {
 impl Screen {
     /// Takes the terminal; `None` where one of the two is none.
     pub(crate) fn open() -> Option<Self> {
-        let (stdin, mut stdout) = (io::stdin(), io::stdout());
-        if !stdout.is_terminal() {
+        if !io::stdout().is_terminal() {
             return None;
         }
-        let before = tcgetattr(&stdin).ok()?;
-        let mut modes = before.clone();
-        // Ctrl-C stays a signal.
-        modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-        tcsetattr(&stdin, OptionalActions::Now, &modes).ok()?;
+        let before = tcgetattr(io::stdin()).ok()?;
         let screen = Self { before };
-        stdout.write_all(ENTER.as_bytes()).and_then(|()| stdout.flush()).ok()?;
+        screen.enter().ok()?;
         Some(screen)
+    }
+
+    /// Takes the terminal from whoever has it. The screen is empty then.
+    pub(crate) fn enter(&self) -> io::Result<()> {
+        let mut modes = self.before.clone();
+        // Ctrl-C and Ctrl-Z stay signals.
+        modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+        // First of all: it stops a process that is in the background, and has nothing to write there.
+        tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+        let mut stdout = io::stdout();
+        stdout.write_all(ENTER.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Gives the terminal back as it was.
+    pub(crate) fn leave(&self) {
+        let mut stdout = io::stdout();
+        // Nothing can be done for a terminal that is gone.
+        let _ = stdout.write_all(LEAVE.as_bytes()).and_then(|()| stdout.flush());
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
 
     /// Columns and rows.
@@ -45,9 +60,6 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        let mut stdout = io::stdout();
-        // Nothing can be done for a terminal that is gone.
-        let _ = stdout.write_all(LEAVE.as_bytes()).and_then(|()| stdout.flush());
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        self.leave();
     }
 }
