@@ -69,8 +69,8 @@ impl Notices {
 pub(crate) async fn stop(resumed: &mut Notices) {
     use rustix::process::{Signal, getpid, kill_process};
 
-    // SIGTSTP is heard and does nothing more. Like that one, and other than SIGSTOP, SIGTTOU stops no process that has no
-    // shell to let it go on, as in a terminal that was opened for it alone.
+    // SIGTSTP is heard and does nothing more. SIGTTOU is like it, and other than SIGSTOP stops no process that has no shell
+    // to let it go on, as in a terminal that was opened for it alone.
     let _ = kill_process(getpid(), Signal::TTOU);
     let _ = tokio::time::timeout(SETTLES, resumed.next()).await;
 }

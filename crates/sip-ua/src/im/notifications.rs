@@ -11,8 +11,9 @@ use crate::{OpId, limits};
 /// The disposition notifications that wait for their turn, and the count of those that are under way: peers make them
 /// come to be.
 ///
-/// Hosts share both the places and the turns, because whoever has a host has as many users there as it likes. Each host
-/// has a turn after the other, and where there is one too many, the host that has the most waiting loses its oldest.
+/// Hosts share both the places and the turns, because whoever has a host has as many users there as it likes: hosts
+/// have their turns one after the other, and where there is one too many, the host with the most that wait loses its
+/// oldest.
 #[derive(Debug, Default)]
 pub(super) struct Notifications {
     /// Those that wait, by the host that they go to, the oldest first. No host is without one.
@@ -137,6 +138,78 @@ impl Account {
         match self {
             Self::Aor(aor) => aor.domain(),
             Self::Host(host) => host,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sip_message::UriBuf;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// For this user at this host, by this port.
+        Add(u8, u8, u8),
+        /// The one that began at this place among those under way has ended, and maybe nobody answered.
+        End(prop::sample::Index, bool),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let end = (any::<prop::sample::Index>(), prop::bool::weighted(0.1));
+        prop_oneof![
+            20 => (0..8u8, 0..4u8, 1..4u8).prop_map(|(user, host, port)| Step::Add(user, host, port)),
+            1 => end.prop_map(|(at, is_lost)| Step::End(at, is_lost)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_is_counted_once_and_none_waits_in_vain(steps in prop::collection::vec(step(), 0..2500)) {
+            let mut notifications = Notifications::default();
+            let mut under_way: Vec<(Account, UriKey)> = Vec::new();
+            for (op, step) in (0..).map(OpId).zip(steps) {
+                match step {
+                    Step::Add(user, host, port) => {
+                        let uri = format!("sip:user{user}@host{host}.example:{port}");
+                        let uri = UriBuf::parse(uri).unwrap();
+                        let request = format!("MESSAGE {uri} SIP/2.0\r\n\r\n");
+                        notifications.add(Notification {
+                            op,
+                            account: Account::of(&uri.as_uri()).unwrap(),
+                            recipient: uri.as_uri().key(),
+                            request: Message::parse(request).unwrap(),
+                        });
+                    }
+                    Step::End(at, is_lost) if !under_way.is_empty() => {
+                        let (account, _) = under_way.remove(at.index(under_way.len()));
+                        if is_lost {
+                            notifications.drop_waiting(&account);
+                        }
+                        notifications.ended(&account);
+                    }
+                    Step::End(..) => {}
+                }
+                while let Some(next) = notifications.next(|key| under_way.iter().all(|(_, busy)| busy != key)) {
+                    prop_assert!(under_way.iter().all(|(_, busy)| *busy != next.recipient));
+                    under_way.push((next.account, next.recipient));
+                }
+            }
+            let mut each = BTreeMap::<_, usize>::new();
+            let waiting = || notifications.waiting.values().flatten();
+            let accounts = under_way.iter().map(|(account, _)| account);
+            for account in accounts.chain(waiting().map(|waiting| &waiting.account)) {
+                *each.entry(account.clone()).or_default() += 1;
+            }
+            prop_assert_eq!(&each, &notifications.each);
+            prop_assert!(each.values().all(|count| *count <= limits::NOTIFICATIONS_EACH));
+            prop_assert!(each.values().sum::<usize>() <= limits::NOTIFICATIONS);
+            prop_assert_eq!(under_way.len(), notifications.under_way);
+            prop_assert!(notifications.waiting.values().all(|queue| !queue.is_empty()));
+            let all_busy = waiting().all(|waiting| under_way.iter().any(|(_, busy)| *busy == waiting.recipient));
+            prop_assert!(under_way.len() == limits::NOTIFICATIONS_UNDER_WAY || all_busy);
         }
     }
 }

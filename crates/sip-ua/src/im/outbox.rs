@@ -32,7 +32,7 @@ pub(super) struct Outbox {
     /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). The URIs with a
     /// message under way have an entry, and no others.
     waiting: BTreeMap<UriKey, Queue>,
-    /// They go where nothing else is to go. While one more may be under way, none of them waits for a URI without an entry.
+    /// They go where nothing else is to go. While one more may be under way, none waits for a URI without an entry.
     notifications: Notifications,
 }
 

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{Level, StoreLocation};
 
-/// What a file says. What it leaves out is `None` or empty. Of the accounts nothing is checked but the types, as flags may
-/// replace them.
+/// What a file says. What it leaves out is `None` or empty. Of the accounts nothing is checked but the types, as flags
+/// may replace them.
 #[derive(Default)]
 pub(super) struct FileSettings {
     pub(super) listen: Option<Vec<Spanned<Listen>>>,

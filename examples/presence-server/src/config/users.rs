@@ -97,7 +97,8 @@ impl Users<'_> {
                 let of = ha1.algorithm();
                 if !self.algorithms.as_slice().iter().any(|one| one.without_session() == of) {
                     return Err(format!(
-                        "the HA1 of {name} is one of {of}, which is not among the algorithms: nobody could log in with it"
+                        "the HA1 of {name} is one of {of}, which is not among the algorithms: nobody could log in with \
+                         it"
                     ));
                 }
                 self.accounts.insert_ha1(name, ha1);
