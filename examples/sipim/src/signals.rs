@@ -69,8 +69,8 @@ impl Notices {
 pub(crate) async fn stop(resumed: &mut Notices) {
     use rustix::process::{Signal, getpid, kill_process};
 
-    // SIGTSTP is heard and does nothing more. SIGTTOU is like it, and other than SIGSTOP stops no process that has no shell
-    // to let it go on, as in a terminal that was opened for it alone.
+    // SIGTSTP is heard and does nothing more. SIGTTOU is like it, and other than SIGSTOP stops no process that has no
+    // shell to let it go on, as in a terminal that was opened for it alone.
     let _ = kill_process(getpid(), Signal::TTOU);
     let _ = tokio::time::timeout(SETTLES, resumed.next()).await;
 }
@@ -89,6 +89,8 @@ pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(not(unix))]
+    interrupt: tokio::signal::windows::CtrlC,
 }
 
 impl Signals {
@@ -109,9 +111,11 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "it can fail where there are signals")]
     fn listen() -> io::Result<Self> {
-        Ok(Self { last: None })
+        Ok(Self {
+            last: None,
+            interrupt: tokio::signal::windows::ctrl_c()?,
+        })
     }
 
     /// Resolves at the next one. Dropping the future before it resolves loses nothing.
@@ -135,7 +139,7 @@ impl Signals {
 
     #[cfg(not(unix))]
     async fn any(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if self.interrupt.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
     }
