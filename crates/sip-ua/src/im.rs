@@ -3,8 +3,8 @@
 mod conversations;
 mod dispositions;
 mod inbox;
+mod notifications;
 mod outbox;
-mod quota;
 
 use std::time::Instant;
 

@@ -19,7 +19,8 @@ pub(crate) const RECEIVED: usize = 1024;
 pub(crate) const RECEIVED_KEY: usize = 512;
 
 /// Disposition notifications of ours that are under way or wait for their turn. Peers make them come to be, by what they
-/// send.
+/// send. Past this the host with the most that wait loses its oldest: one that makes up users, as it can without end,
+/// takes no place from those who have fewer.
 pub(crate) const NOTIFICATIONS: usize = 1024;
 
 /// Those of them for one address of record, whatever the port and parameters, so that one cannot take the place of all.

@@ -3,6 +3,7 @@
 mod error;
 mod file;
 mod flags;
+mod users;
 mod values;
 
 pub use error::ConfigError;
@@ -14,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use sip_digest::{Algorithm, Algorithms, Ha1};
+use sip_digest::{Algorithm, Algorithms};
 use sip_message::Transport;
 use sip_server::Expiry;
 use sip_tokio::Listen;
@@ -22,7 +23,7 @@ use toml::Spanned;
 
 use crate::{Accounts, Level, StoreLocation};
 use error::Source;
-use file::{AccountSecret, FileSettings};
+use file::FileSettings;
 
 /// The example file: every key, with its meaning and its default.
 pub const EXAMPLE: &str = include_str!("../presence-server.toml");
@@ -180,14 +181,9 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
         let message = "expected auth: without it there is no algorithm but MD5";
         return Err(place(qop_at, "--qop", message.to_owned()));
     }
-    for (name, secret) in &file.accounts {
-        if let AccountSecret::Ha1(ha1) = secret.get_ref()
-            && let Some(message) = unfit(name, ha1, &algorithms)
-        {
-            return Err(place(Some(secret.span().start), "--account-ha1", message));
-        }
-    }
-    let accounts = accounts(&realm, &algorithms, file.accounts, flags.account, flags.account_ha1)?;
+    let file_accounts = source.map(|source| (source, file.accounts.as_slice()));
+    let flag_accounts = (flags.account.as_slice(), flags.account_ha1.as_slice());
+    let accounts = users::accounts(&realm, &algorithms, flag_accounts, file_accounts)?;
     let (listen, spans): (Vec<_>, Vec<_>) = if listen_in_file {
         file.listen.map_or_else(
             || (defaults.listen.clone(), Vec::new()),
@@ -227,59 +223,6 @@ fn merge(file: FileSettings, flags: Flags, source: Option<Source<'_>>) -> Result
         });
     }
     Ok(settings)
-}
-
-/// The accounts of the flags, or else of the file, or else the demo accounts.
-fn accounts(
-    realm: &str,
-    algorithms: &Algorithms,
-    file: Vec<(String, Spanned<AccountSecret>)>,
-    passwords: Vec<flags::AccountFlag>,
-    ha1s: Vec<flags::AccountFlag>,
-) -> Result<Accounts, ConfigError> {
-    let mut accounts = Accounts::new(realm);
-    if passwords.is_empty() && ha1s.is_empty() {
-        if file.is_empty() {
-            return Ok(Accounts::demo(realm));
-        }
-        for (name, secret) in file {
-            match secret.into_inner() {
-                AccountSecret::Ha1(ha1) => accounts.insert_ha1(name, ha1),
-                AccountSecret::Password(password) => accounts.insert(name, &password),
-            }
-        }
-        return Ok(accounts);
-    }
-    let kinds = [("--account", passwords, false), ("--account-ha1", ha1s, true)];
-    for (flag, given, is_ha1) in kinds {
-        for account in given {
-            let (name, secret) = account
-                .parse(is_ha1)
-                .map_err(|message| ConfigError::flag(flag, message))?;
-            if accounts.contains(&name) {
-                return Err(ConfigError::flag(flag, format!("the account {name} is given twice")));
-            }
-            match secret {
-                AccountSecret::Ha1(ha1) => {
-                    if let Some(message) = unfit(&name, &ha1, algorithms) {
-                        return Err(ConfigError::flag(flag, message));
-                    }
-                    accounts.insert_ha1(name, ha1);
-                }
-                AccountSecret::Password(password) => accounts.insert(name, &password),
-            }
-        }
-    }
-    Ok(accounts)
-}
-
-/// Why nobody could log in with an HA1.
-fn unfit(name: &str, ha1: &Ha1, algorithms: &Algorithms) -> Option<String> {
-    let of = ha1.algorithm();
-    let fits = algorithms.as_slice().iter().any(|one| one.without_session() == of);
-    (!fits).then(|| {
-        format!("the HA1 of {name} is one of {of}, which is not among the algorithms: nobody could log in with it")
-    })
 }
 
 #[cfg(test)]

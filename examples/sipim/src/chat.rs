@@ -17,6 +17,17 @@ pub(crate) use self::{
     screen::Screen,
     transcript::{Mark, Transcript},
 };
+use crate::{failure::Failure, output::Output};
+
+impl Screen {
+    /// Shows what was said, and what is typed.
+    pub(crate) fn draw(&self, transcript: &Transcript, typed: &str, output: &mut Output) -> Result<(), Failure> {
+        let (width, height) = self.size();
+        let rows = transcript.rows(width, height, typed);
+        // From the top left, each row with the rest of its line cleared. The cursor stays behind what is typed.
+        output.draw(&format!("\x1b[H{}\x1b[K", rows.join("\x1b[K\r\n")))
+    }
+}
 
 /// Portions of input that wait. Nobody types so fast; a pipe waits.
 const PORTIONS: usize = 16;

@@ -9,6 +9,17 @@ use crate::{address::ServerAddress, failure::Failure};
 /// The domain of the server's demo accounts.
 const DEFAULT_DOMAIN: &str = "example.test";
 
+/// What the line editor of `chat` and the terminal make of keys.
+const KEYS: &str = "\
+Keys, on a terminal:
+  Enter      send the line
+  Backspace  delete the last character
+  Ctrl-W     delete the last word
+  Ctrl-U     delete the line
+  Ctrl-D     end, when the line is empty
+  Ctrl-C     end
+  Ctrl-Z     suspend, until the shell's fg";
+
 /// Stands below the help of every command.
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -153,7 +164,7 @@ pub(crate) enum Command {
     #[command(after_help = EXIT_CODES)]
     Message(MessageArgs),
     /// Register, send what you type line by line, and show what comes; with who is typing, and what became of each message
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = format!("{KEYS}\n\n{EXIT_CODES}"))]
     Chat(Chat),
     /// Register, and show the messages that come
     #[command(after_help = EXIT_CODES)]

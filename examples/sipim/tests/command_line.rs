@@ -122,6 +122,7 @@ fn help_says_what_scripts_need() {
         "publish",
         "subscribe",
         "message",
+        "chat",
         "listen",
         "raw",
         "Exit codes:",
@@ -137,12 +138,17 @@ fn help_says_what_scripts_need() {
         "publish",
         "subscribe",
         "message",
+        "chat",
         "listen",
         "raw",
     ] {
         let help = run(&[command, "--help"]);
         assert_eq!(code(&help), 0, "{command}");
         assert!(stdout(&help).contains("Exit codes:"), "{command}");
+    }
+    let chat = stdout(&run(&["chat", "--help"]));
+    for key in ["Enter", "Backspace", "Ctrl-C", "Ctrl-D", "Ctrl-U", "Ctrl-W", "Ctrl-Z"] {
+        assert!(chat.contains(&format!("  {key} ")), "{key} is not in\n{chat}");
     }
     assert_eq!(code(&run(&["--version"])), 0);
 }

@@ -2,67 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
+mod common;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-use presence_server::{Running, Settings, StoreLocation, start};
 use serde_json::Value;
-use sip_message::Transport;
-use sip_tokio::Listen;
-use tokio::runtime::Runtime;
 
-/// A server with the demo accounts on a port of its own.
-struct Server {
-    address: SocketAddr,
-    // Declared in the order in which they are dropped.
-    _running: Running,
-    _runtime: Runtime,
-}
+use common::Server;
 
-impl Server {
-    fn start() -> Self {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let settings = Settings {
-            listen: [Transport::Udp, Transport::Tcp]
-                .map(|transport| Listen { transport, address })
-                .into(),
-            store: StoreLocation::Memory,
-            ..Settings::default()
-        };
-        let runtime = Runtime::new().unwrap();
-        let running = runtime.block_on(start(&settings, ())).unwrap();
-        let local = running.local();
-        assert_eq!(local[0].1, local[1].1, "one port for both transports");
-        Self {
-            address: local[0].1,
-            _running: running,
-            _runtime: runtime,
-        }
-    }
-
-    fn sipim(&self, transport: &str, user: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sipim"));
-        command
-            .env_remove("SIPIM_DOMAIN")
-            .env("SIPIM_SERVER", format!("{transport}:{}", self.address))
-            .env("SIPIM_USER", user)
-            .env("SIPIM_PASSWORD", format!("{user}pw"))
-            .args(arguments)
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs by UDP; the exit code must be this one.
-    fn run(&self, code: i32, user: &str, arguments: &[&str]) -> Output {
-        let output = self.sipim("udp", user, arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
-        output
-    }
+/// Runs by UDP; the exit code must be this one.
+fn run(server: &Server, code: i32, user: &str, arguments: &[&str]) -> Output {
+    let output = server.sipim("udp", user, arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+    output
 }
 
 /// One that stays, and is killed when a test fails.
@@ -147,7 +104,12 @@ fn find<'a>(objects: &'a [Value], event: &str) -> &'a Value {
 #[test]
 fn registrations_come_and_go() {
     let server = Server::start();
-    let output = server.run(0, "alice", &["register", "--once", "--methods", "MESSAGE", "--json"]);
+    let output = run(
+        &server,
+        0,
+        "alice",
+        &["register", "--once", "--methods", "MESSAGE", "--json"],
+    );
     let objects_of_register = objects(&output);
     assert_eq!(find(&objects_of_register, "challenged")["status"], 401);
     let registered = find(&objects_of_register, "registered");
@@ -156,37 +118,43 @@ fn registrations_come_and_go() {
     let contact = registered["contacts"][0].as_str().unwrap();
     assert!(contact.contains("methods=\"MESSAGE\""), "{contact}");
 
-    server.run(0, "alice", &["register", "--once"]);
-    let output = server.run(0, "alice", &["unregister"]);
+    run(&server, 0, "alice", &["register", "--once"]);
+    let output = run(&server, 0, "alice", &["unregister"]);
     assert_eq!(text(&output).matches("unregistered").count(), 2, "{}", text(&output));
-    let output = server.run(0, "alice", &["unregister"]);
+    let output = run(&server, 0, "alice", &["unregister"]);
     assert_eq!(text(&output), "alice@example.test  is not registered\n");
 }
 
 #[test]
 fn refusals_have_their_codes() {
     let server = Server::start();
-    let wrong = server.run(3, "alice", &["--password", "wrong", "--json", "register"]);
+    let wrong = run(&server, 3, "alice", &["--password", "wrong", "--json", "register"]);
     assert_eq!(find(&objects(&wrong), "failed")["kind"], "authentication");
-    let bad_event = server.run(1, "bob", &["subscribe", "alice", "--event", "dialog", "--json"]);
+    let bad_event = run(
+        &server,
+        1,
+        "bob",
+        &["subscribe", "alice", "--event", "dialog", "--json"],
+    );
     assert_eq!(find(&objects(&bad_event), "failed")["status"], 489);
-    let nobody = server.run(1, "bob", &["message", "nobody", "hello", "--json"]);
+    let nobody = run(&server, 1, "bob", &["message", "nobody", "hello", "--json"]);
     assert_eq!(find(&objects(&nobody), "failed")["status"], 404);
-    let away = server.run(1, "bob", &["message", "carol", "hello"]);
+    let away = run(&server, 1, "bob", &["message", "carol", "hello"]);
     assert!(String::from_utf8_lossy(&away.stderr).contains("480"), "{away:?}");
 }
 
 #[test]
 fn presence_goes_from_publisher_to_watcher() {
     let server = Server::start();
-    let publish = server.run(
+    let publish = run(
+        &server,
         0,
         "alice",
         &["publish", "--status", "open", "--note", "In a meeting", "--once"],
     );
     assert_eq!(text(&publish), "alice@example.test  published  3600 s\n");
 
-    let watch = server.run(0, "bob", &["subscribe", "alice", "--count", "1"]);
+    let watch = run(&server, 0, "bob", &["subscribe", "alice", "--count", "1"]);
     assert_eq!(
         text(&watch),
         "alice@example.test  subscribed  3600 s\n\
@@ -203,14 +171,14 @@ fn presence_goes_from_publisher_to_watcher() {
         "application/cpim-pidf+xml",
         "--json",
     ];
-    let fetched = objects(&server.run(0, "bob", &old));
+    let fetched = objects(&run(&server, 0, "bob", &old));
     let notified = find(&fetched, "notified");
     assert_eq!(notified["content_type"], "application/cpim-pidf+xml");
     assert_eq!(notified["document"]["tuples"][0]["basic"], "open");
     assert!(notified["state"].as_str().unwrap().starts_with("terminated"));
 
     let few = ["subscribe", "alice", "--count", "5", "--duration", "0.3"];
-    let few = server.run(4, "bob", &few);
+    let few = run(&server, 4, "bob", &few);
     assert!(String::from_utf8_lossy(&few.stderr).contains("fewer than 5"), "{few:?}");
 }
 
@@ -228,7 +196,12 @@ fn a_watcher_sees_a_document_of_ones_own_change() {
          <p:tuple id='lab'><p:status><p:basic> OPEN </p:basic></p:status></p:tuple></p:presence>",
     )
     .unwrap();
-    server.run(0, "carol", &["publish", "--file", path.to_str().unwrap(), "--once"]);
+    run(
+        &server,
+        0,
+        "carol",
+        &["publish", "--file", path.to_str().unwrap(), "--once"],
+    );
     let second = watcher.event("notified");
     assert_eq!(second["document"]["tuples"][0]["id"], "lab");
     assert_eq!(second["content_type"], "application/pidf+xml");
@@ -245,7 +218,8 @@ fn messages_arrive_as_text_and_as_cpim() {
         let mut carol = Staying::start(server.sipim(transport, "carol", &listen));
         carol.event("registered");
 
-        let plain = server.run(
+        let plain = run(
+            &server,
             0,
             "bob",
             &["--display-name", "Bob B", "message", "carol", "안녕,", "Carol"],
@@ -267,7 +241,7 @@ fn messages_arrive_as_text_and_as_cpim() {
             "o'clock",
             "--json",
         ];
-        let sent = objects(&server.run(0, "bob", &cpim));
+        let sent = objects(&run(&server, 0, "bob", &cpim));
         assert_eq!(find(&sent, "challenged")["status"], 407);
         assert_eq!(find(&sent, "message-sent")["status"], 200);
         let received = carol.event("message-received");
@@ -372,7 +346,7 @@ fn ctrl_c_takes_back_what_was_begun() {
         bob.event("subscription-ended");
         assert_eq!(bob.end().0, Some(0));
     }
-    let output = server.run(0, "alice", &["unregister"]);
+    let output = run(&server, 0, "alice", &["unregister"]);
     assert_eq!(text(&output), "alice@example.test  is not registered\n");
 }
 
@@ -385,7 +359,7 @@ fn a_registration_may_outlive_its_process() {
     alice.event("registered");
     alice.interrupt();
     assert_eq!(alice.end(), (Some(0), String::new()));
-    let output = server.run(0, "alice", &["unregister"]);
+    let output = run(&server, 0, "alice", &["unregister"]);
     assert_eq!(text(&output).matches("unregistered").count(), 1);
 }
 
@@ -397,7 +371,7 @@ fn a_reader_that_has_enough_is_no_failure() {
     let Staying { child, output } = &mut watcher;
     // What `head` does when it has its lines: the next write finds nobody.
     drop(std::mem::replace(output, BufReader::new(closed_pipe())));
-    server.run(0, "alice", &["publish", "--status", "open", "--once"]);
+    run(&server, 0, "alice", &["publish", "--status", "open", "--once"]);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
@@ -412,7 +386,7 @@ fn closed_pipe() -> ChildStdout {
 #[test]
 fn a_trace_shows_the_whole_exchange() {
     let server = Server::start();
-    let output = server.run(0, "alice", &["--trace", "register", "--once"]);
+    let output = run(&server, 0, "alice", &["--trace", "register", "--once"]);
     let trace = String::from_utf8(output.stderr).unwrap();
     let lines = [
         "REGISTER sip:example.test SIP/2.0\n",

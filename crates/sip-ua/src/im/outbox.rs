@@ -11,7 +11,7 @@ use sip_message::{
 
 use super::{
     CPIM,
-    quota::{Account, Quota},
+    notifications::{Account, Notification, Notifications},
 };
 use crate::{
     Content, Event, Failure, OpId,
@@ -29,29 +29,19 @@ const TEXT: &str = "text/plain;charset=UTF-8";
 pub(super) struct Outbox {
     under_way: BTreeMap<OpId, Outgoing>,
     /// What waits, by Request-URI: "A UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if
-    /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). A URI with a
-    /// message under way has an entry.
+    /// there is a previous out-of-dialog transaction pending for the same URI" (RFC 3428 section 8). The URIs with a
+    /// message under way have an entry, and no others.
     waiting: BTreeMap<UriKey, Queue>,
-    /// Each [`Kind::Notification`] in both.
-    quota: Quota,
-    /// Those of them that are under way.
-    notifications_under_way: usize,
-    /// Who has notifications waiting for the end of others' alone, the longest first. There is nobody while one more may be
-    /// under way.
-    held: VecDeque<UriKey>,
+    /// They go where nothing else is to go. While one more may be under way, none waits for a URI without an entry.
+    notifications: Notifications,
 }
 
 /// What waits for one recipient. What the user says goes first, and in order.
 #[derive(Debug, Default)]
 struct Queue {
-    /// A message to this recipient is under way.
-    is_busy: bool,
-    /// It stands in [`Outbox::held`].
-    is_held: bool,
     contents: VecDeque<Waiting>,
     /// What the user does now, or has written since, makes an earlier status untrue.
     status: Option<Waiting>,
-    notifications: VecDeque<Waiting>,
 }
 
 /// What a message is for.
@@ -104,11 +94,17 @@ impl Outbox {
             return;
         }
         let account = request.request_uri().ok().and_then(|uri| Account::of(&uri));
-        if let Some(account) = account
-            && self.quota.take(&account)
-        {
-            let (op, kind) = (context.next_op(), Kind::Notification(account));
-            self.enqueue(context, now, recipient, Waiting { op, kind, request });
+        if let Some(account) = account {
+            let is_free = !self.waiting.contains_key(&recipient);
+            self.notifications.add(Notification {
+                op: context.next_op(),
+                account,
+                recipient,
+                request,
+            });
+            if is_free {
+                self.start_notifications(context, now);
+            }
         }
     }
 
@@ -173,16 +169,16 @@ impl Outbox {
         outgoing.failed(context, op, failure);
         // Who does not answer one notification is not sent the others, each for half a minute.
         if let Kind::Notification(account) = &outgoing.kind {
-            let queues = self.waiting.values_mut();
-            let dropped = queues.map(|queue| queue.drop_notifications(account)).sum();
-            self.quota.give_back(account, dropped);
+            self.notifications.drop_waiting(account);
         }
         self.end(context, now, op);
     }
 
     fn enqueue(&mut self, context: &mut Context, now: Instant, recipient: UriKey, message: Waiting) {
-        self.waiting.entry(recipient.clone()).or_default().push(message);
-        self.proceed(context, now, recipient);
+        match self.waiting.get_mut(&recipient) {
+            Some(queue) => queue.push(message),
+            None => self.start(context, now, recipient, message),
+        }
     }
 
     /// What waits is transmission too: the composer "MUST cease transmitting status messages" (RFC 3994 section 4).
@@ -199,55 +195,37 @@ impl Outbox {
         let Some(Outgoing { kind, recipient, .. }) = self.under_way.remove(&op) else {
             return;
         };
-        if let Some(queue) = self.waiting.get_mut(&recipient) {
-            queue.is_busy = false;
-        }
         if let Kind::Notification(account) = kind {
-            self.quota.give_back(&account, 1);
-            self.notifications_under_way -= 1;
-            // Before the next one of this recipient, who otherwise keeps the others waiting until all its own are sent.
-            while self.may_notify()
-                && let Some(recipient) = self.held.pop_front()
-            {
-                if let Some(queue) = self.waiting.get_mut(&recipient) {
-                    queue.is_held = false;
-                }
-                self.proceed(context, now, recipient);
-            }
+            self.notifications.ended(&account);
         }
-        self.proceed(context, now, recipient);
+        match self.waiting.get_mut(&recipient).and_then(Queue::pop) {
+            Some(message) => self.start(context, now, recipient, message),
+            None => _ = self.waiting.remove(&recipient),
+        }
+        self.start_notifications(context, now);
     }
 
-    /// Sends the next message to this recipient, if there is one and it may go now.
-    fn proceed(&mut self, context: &mut Context, now: Instant, recipient: UriKey) {
-        let may_notify = self.may_notify();
-        let Some(queue) = self.waiting.get_mut(&recipient) else {
-            return;
-        };
-        if queue.is_busy {
-            return;
+    /// Sends the notifications that may go now.
+    fn start_notifications(&mut self, context: &mut Context, now: Instant) {
+        while let Some(notification) = self
+            .notifications
+            .next(|recipient| !self.waiting.contains_key(recipient))
+        {
+            let Notification {
+                op,
+                account,
+                recipient,
+                request,
+            } = notification;
+            let kind = Kind::Notification(account);
+            self.start(context, now, recipient, Waiting { op, kind, request });
         }
-        if let Some(message) = queue.pop(may_notify) {
-            queue.is_busy = true;
-            self.start(context, now, recipient, message);
-        } else if queue.notifications.is_empty() {
-            self.waiting.remove(&recipient);
-        } else if !queue.is_held {
-            queue.is_held = true;
-            self.held.push_back(recipient);
-        }
-    }
-
-    fn may_notify(&self) -> bool {
-        self.notifications_under_way < limits::NOTIFICATIONS_UNDER_WAY
     }
 
     fn start(&mut self, context: &mut Context, now: Instant, recipient: UriKey, message: Waiting) {
         let Waiting { op, kind, request } = message;
-        if matches!(kind, Kind::Notification(_)) {
-            self.notifications_under_way += 1;
-        }
         let (_, exchange) = context.send(now, Asker::Message(op), &request);
+        self.waiting.entry(recipient.clone()).or_default();
         let outgoing = Outgoing {
             kind,
             recipient,
@@ -261,30 +239,16 @@ impl Outbox {
 
 impl Queue {
     fn push(&mut self, message: Waiting) {
-        match message.kind {
-            Kind::Content => {
-                self.status = None;
-                self.contents.push_back(message);
-            }
-            Kind::Notification(_) => self.notifications.push_back(message),
-            Kind::Status(_) => self.status = Some(message),
+        if let Kind::Status(_) = message.kind {
+            self.status = Some(message);
+        } else {
+            self.status = None;
+            self.contents.push_back(message);
         }
     }
 
-    fn pop(&mut self, may_notify: bool) -> Option<Waiting> {
-        let said = self.contents.pop_front().or_else(|| self.status.take());
-        match may_notify {
-            true => said.or_else(|| self.notifications.pop_front()),
-            false => said,
-        }
-    }
-
-    /// How many there were for this account.
-    fn drop_notifications(&mut self, account: &Account) -> usize {
-        let before = self.notifications.len();
-        self.notifications
-            .retain(|waiting| !matches!(&waiting.kind, Kind::Notification(of) if of == account));
-        before - self.notifications.len()
+    fn pop(&mut self) -> Option<Waiting> {
+        self.contents.pop_front().or_else(|| self.status.take())
     }
 }
 

@@ -1,6 +1,6 @@
 //! How many disposition notifications others can make the user agent send, and to whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use sip_message::{Message, StatusCode, UriBuf};
 use sip_ua::{Content, Event};
@@ -39,14 +39,19 @@ fn what_asks_without_end_gets_a_bounded_answer() {
     assert!(script.agent.is_idle());
 }
 
-/// Hands in messages that ask, one from each of these addresses, and returns how many notifications go out at once,
-/// and how many in all where each is answered.
-fn notified(script: &mut Script, senders: impl Iterator<Item = String>) -> (usize, usize) {
+/// Hands in messages that ask, one from each of these addresses.
+fn hear_from(script: &mut Script, senders: impl Iterator<Item = String>) {
     for (cseq, sender) in (1..).zip(senders) {
         let request = script.message(cseq, "message/cpim", asking("positive-delivery", ""));
         let request = request.to_string().replace("sip:bob@example.test", &sender);
         script.receive(Message::parse(request).unwrap());
     }
+}
+
+/// Hands in messages that ask, one from each of these addresses, and returns how many notifications go out at once,
+/// and how many in all where each is answered.
+fn notified(script: &mut Script, senders: impl Iterator<Item = String>) -> (usize, usize) {
+    hear_from(script, senders);
     let requests =
         |script: &mut Script| -> Vec<_> { script.take_sent().into_iter().filter(Message::is_request).collect() };
     let mut pending = requests(script);
@@ -84,14 +89,59 @@ fn many_recipients_are_notified_in_turn() {
     assert_eq!(notified(&mut willing(), (0..2000).map(recipient)), (32, 1024));
 }
 
+/// Whom a notification goes to.
+fn recipient(request: &Message) -> String {
+    request.request_uri().unwrap().as_str().to_owned()
+}
+
+#[test]
+fn one_host_takes_no_place_and_no_turn_from_another() {
+    let mut script = willing();
+    let made_up = (0..2000).map(|n| format!("sip:made-up{n}@example.test"));
+    let honest = (0..3).map(|n| format!("sip:honest{n}@example.net"));
+    let more = (0..2000).map(|n| format!("sip:more{n}@example.test"));
+    hear_from(&mut script, made_up.chain(honest).chain(more));
+    let mut pending: VecDeque<_> = script.take_sent().into_iter().filter(Message::is_request).collect();
+    let mut told = Vec::new();
+    while let Some(request) = pending.pop_front() {
+        script.answer(&request, StatusCode::OK);
+        pending.extend(script.take_sent().into_iter().filter(Message::is_request));
+        told.push(recipient(&request));
+    }
+    assert!(script.agent.is_idle());
+    assert_eq!(told.len(), 1024);
+    // Those that are under way by then are sent. Of those that wait, the oldest of the one host make room.
+    assert!(told[..32].iter().all(|uri| uri.starts_with("sip:made-up")));
+    let honest = (0..3).map(|n| told.iter().position(|uri| *uri == format!("sip:honest{n}@example.net")));
+    assert_eq!(honest.collect::<Vec<_>>(), [Some(32), Some(34), Some(36)]);
+    assert_eq!(told[33], format!("sip:more{}@example.test", 2000 - (1024 - 32 - 3)));
+    assert_eq!(told[1023], "sip:more1999@example.test");
+}
+
+#[test]
+fn where_hosts_have_as_many_the_oldest_makes_room() {
+    let mut script = willing();
+    let hosts = (0..1500).map(|n| format!("sip:user@host{n:04}.example"));
+    hear_from(&mut script, hosts.chain(["sip:honest@zz.example".to_owned()]));
+    let mut pending: Vec<_> = script.take_sent().into_iter().filter(Message::is_request).collect();
+    let mut told = BTreeSet::new();
+    while let Some(request) = pending.pop() {
+        script.answer(&request, StatusCode::OK);
+        pending.extend(script.take_sent().into_iter().filter(Message::is_request));
+        told.insert(recipient(&request));
+    }
+    assert_eq!(told.len(), 1024);
+    let expected = (0..32)
+        .chain(1500 - (1024 - 32 - 1)..1500)
+        .map(|n| format!("sip:user@host{n:04}.example"));
+    let expected: BTreeSet<_> = expected.chain(["sip:honest@zz.example".to_owned()]).collect();
+    assert_eq!(told.symmetric_difference(&expected).next(), None);
+}
+
 #[test]
 fn who_waits_for_a_turn_gets_what_the_user_says() {
     let mut script = willing();
-    for (cseq, sender) in (1..).zip((0..40).map(|n| format!("sip:victim{n}@example.test"))) {
-        let request = script.message(cseq, "message/cpim", asking("positive-delivery", ""));
-        let request = request.to_string().replace("sip:bob@example.test", &sender);
-        script.receive(Message::parse(request).unwrap());
-    }
+    hear_from(&mut script, (0..40).map(|n| format!("sip:victim{n}@example.test")));
     let first = script.take_sent().into_iter().find(Message::is_request).unwrap();
     script.forget_events();
     let last = UriBuf::parse("sip:victim39@example.test").unwrap();
@@ -103,15 +153,14 @@ fn who_waits_for_a_turn_gets_what_the_user_says() {
     script.silence();
     script.answer(&first, StatusCode::OK);
     let (_, _, request) = notice(&mut script);
-    assert_eq!(request.request_uri().unwrap().as_str(), "sip:victim32@example.test");
+    assert_eq!(recipient(&request), "sip:victim32@example.test");
     script.silence();
     // The others are not answered, and give their turns to those that wait.
     script.seconds(33);
     let sent = script.take_sent();
     let told = |n: usize| {
         let uri = format!("sip:victim{n}@example.test");
-        sent.iter()
-            .any(|request| request.request_uri().unwrap().as_str() == uri)
+        sent.iter().any(|request| recipient(request) == uri)
     };
     assert!((33..40).all(told));
     script.seconds(66);

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, de};
-use sip_digest::{Algorithms, Ha1, Password};
+use sip_digest::Algorithms;
 use sip_server::Expiry;
 use sip_tokio::Listen;
 use toml::Spanned;
@@ -15,14 +15,15 @@ use super::{
 };
 use crate::{Level, StoreLocation};
 
-/// What a file says. What it leaves out is `None` or empty.
-#[derive(Debug, Default)]
+/// What a file says. What it leaves out is `None` or empty. Of the accounts nothing is checked but the types, as flags
+/// may replace them.
+#[derive(Default)]
 pub(super) struct FileSettings {
     pub(super) listen: Option<Vec<Spanned<Listen>>>,
     pub(super) advertise: Option<String>,
     pub(super) domains: Option<Vec<String>>,
     pub(super) realm: Option<String>,
-    pub(super) accounts: Vec<(String, Spanned<AccountSecret>)>,
+    pub(super) accounts: Vec<Spanned<AccountKeys>>,
     pub(super) register: Option<Expiry>,
     pub(super) subscribe: Option<Expiry>,
     pub(super) publish: Option<Expiry>,
@@ -31,13 +32,6 @@ pub(super) struct FileSettings {
     pub(super) algorithms: Option<Algorithms>,
     pub(super) qop: Option<Spanned<Qop>>,
     pub(super) nonce_lifetime: Option<Duration>,
-}
-
-/// What a user proves to know.
-#[derive(Debug)]
-pub(super) enum AccountSecret {
-    Ha1(Ha1),
-    Password(Password),
 }
 
 /// The keys.
@@ -71,14 +65,14 @@ struct ExpiryKeys {
 /// The keys of `[[accounts]]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with name and password or ha1")]
-struct AccountKeys {
-    name: Spanned<Text>,
-    password: Option<Spanned<Text>>,
-    ha1: Option<Spanned<Text>>,
+pub(super) struct AccountKeys {
+    pub(super) name: Spanned<Text>,
+    pub(super) password: Option<Spanned<Text>>,
+    pub(super) ha1: Option<Spanned<Text>>,
 }
 
 /// A string. Other than with `String`, the error for another type does not print the value, which may be a password.
-struct Text(String);
+pub(super) struct Text(String);
 
 /// A number of seconds, 1 or more.
 #[derive(Clone, Copy)]
@@ -92,7 +86,7 @@ impl FileSettings {
             advertise: value(source, keys.advertise.as_ref(), values::host)?,
             domains: keys.domains.map(|list| domains(source, &list)).transpose()?,
             realm: value(source, keys.realm.as_ref(), values::realm)?,
-            accounts: accounts(source, &keys.accounts)?,
+            accounts: keys.accounts,
             register: keys.register.map(|keys| expiry(source, &keys)).transpose()?,
             subscribe: keys.subscribe.map(|keys| expiry(source, &keys)).transpose()?,
             publish: keys.publish.map(|keys| expiry(source, &keys)).transpose()?,
@@ -118,7 +112,7 @@ fn value<T>(
 }
 
 /// A value; an error stands where it does.
-fn at<T>(
+pub(super) fn at<T>(
     source: Source<'_>,
     text: &Spanned<Text>,
     parse: impl FnOnce(&str) -> Result<T, String>,
@@ -165,36 +159,6 @@ fn algorithms(source: Source<'_>, list: &Spanned<Vec<Spanned<Text>>>) -> Result<
         .map_err(|error| source.error(list.span().start, error.to_string()))
 }
 
-fn accounts(
-    source: Source<'_>,
-    list: &[Spanned<AccountKeys>],
-) -> Result<Vec<(String, Spanned<AccountSecret>)>, ConfigError> {
-    let mut accounts: Vec<(String, Spanned<AccountSecret>)> = Vec::new();
-    for entry in list {
-        let keys = entry.get_ref();
-        let name = at(source, &keys.name, |name| {
-            values::account_name(name)?;
-            match accounts.iter().any(|(before, _)| before == name) {
-                true => Err("this account is listed twice".to_owned()),
-                false => Ok(name.to_owned()),
-            }
-        })?;
-        let secret = match (&keys.password, &keys.ha1) {
-            (Some(text), None) => Spanned::new(text.span(), at(source, text, values::password)?),
-            (None, Some(text)) => Spanned::new(text.span(), at(source, text, values::ha1)?),
-            (Some(_), Some(text)) => {
-                let message = "this account has a password already: expected one of password and ha1";
-                return Err(source.error(text.span().start, message));
-            }
-            (None, None) => {
-                return Err(source.error(entry.span().start, "expected password or ha1 in this account"));
-            }
-        };
-        accounts.push((name, secret));
-    }
-    Ok(accounts)
-}
-
 /// What is set must fit together; what is not takes its default, or the nearest to it that fits.
 fn expiry(source: Source<'_>, keys: &ExpiryKeys) -> Result<Expiry, ConfigError> {
     let number = |key: &Option<Spanned<Seconds>>| key.as_ref().map(|seconds| seconds.get_ref().0);
@@ -236,6 +200,12 @@ fn expiry(source: Source<'_>, keys: &ExpiryKeys) -> Result<Expiry, ConfigError> 
         max,
         default: default.unwrap_or(usual.default.clamp(min, max)),
     })
+}
+
+impl Text {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Seconds {

@@ -4,10 +4,7 @@ use sip_digest::Algorithm;
 use sip_server::Expiry;
 use sip_tokio::Listen;
 
-use super::{
-    file::AccountSecret,
-    values::{self, Qop},
-};
+use super::values::{self, Qop};
 use crate::{Level, StoreLocation};
 
 /// SIP presence server: registrar, proxy and presence agent.
@@ -42,7 +39,8 @@ pub struct Flags {
     #[arg(short, long, value_name = "NAME=PASSWORD")]
     pub(super) account: Vec<AccountFlag>,
 
-    /// A user and the HA1, which is the MD5 or the SHA-256 of name:realm:password; may be repeated
+    /// A user and the HA1, which is the MD5 or the SHA-256 of name:realm:password, or SHA-512-256: and that; may be
+    /// repeated, and replaces the accounts of the file
     #[arg(long, value_name = "NAME=HA1")]
     pub(super) account_ha1: Vec<AccountFlag>,
 
@@ -89,18 +87,10 @@ pub struct Flags {
 pub(super) struct AccountFlag(String);
 
 impl AccountFlag {
-    pub(super) fn parse(&self, is_ha1: bool) -> Result<(String, AccountSecret), String> {
-        let (name, secret) = self
-            .0
-            .split_once('=')
-            .ok_or("expected a name, an equals sign and a secret")?;
-        values::account_name(name)?;
-        let secret = if is_ha1 {
-            values::ha1(secret)?
-        } else {
-            values::password(secret)?
-        };
-        Ok((name.to_owned(), secret))
+    /// The name, and the secret.
+    pub(super) fn split(&self) -> Result<(&str, &str), String> {
+        let parts = self.0.split_once('=');
+        parts.ok_or_else(|| "expected a name, an equals sign and a secret".to_owned())
     }
 }
 

@@ -107,6 +107,44 @@ fn what_does_not_fit_the_algorithms_is_refused_at_once() {
 }
 
 #[test]
+fn accounts_that_flags_replace_are_not_checked() {
+    let sha256 = "0".repeat(64);
+    for unfit in [format!("ha1 = '{sha256}'"), "ha1 = '0123'".to_owned(), String::new()] {
+        let text = format!("[[accounts]]\nname = 'dave'\n{unfit}\n");
+        let source = Source {
+            name: "c.toml",
+            text: &text,
+        };
+        let merged = |flag: &str| merge(FileSettings::parse(source).unwrap(), flags(&[flag]), Some(source));
+        let settings = merged("--account=erin=secret").unwrap();
+        assert_eq!(settings.accounts.names().collect::<Vec<_>>(), ["erin"]);
+        // A flag of another kind replaces none.
+        let error = merged("--qop=auth").unwrap_err().to_string();
+        assert!(error.starts_with("c.toml: line ") && error.contains("dave"), "{error}");
+    }
+}
+
+#[test]
+fn an_ha1_may_be_one_of_sha_512_256() {
+    // printf '%s' erin:example.test:secret | openssl dgst -sha512-256
+    let digits = "ec540a4251bf2b0eaef9856249432f83ae55d4ec067b4efc9e239b333a7bfe2d";
+    let account = format!("[[accounts]]\nname = 'erin'\nha1 = 'SHA-512-256:{digits}'\n");
+    let mut settings = parse(&format!("algorithms = ['SHA-512-256']\n{account}")).unwrap();
+    let flag = format!("--account-ha1=erin=SHA-512-256:{digits}");
+    let mut from_flags = Settings::from_flags(flags(&[&flag, "--algorithm=SHA-512-256"])).unwrap();
+    let mut by_password = Accounts::new("example.test");
+    by_password.insert("erin", &sip_digest::Password::new("secret"));
+    for accounts in [&mut settings.accounts, &mut from_flags.accounts, &mut by_password] {
+        let ha1 = accounts.ha1("erin", "example.test", Algorithm::Sha512_256).unwrap();
+        assert_eq!(
+            (ha1.algorithm(), ha1.to_hex().as_str()),
+            (Algorithm::Sha512_256, digits)
+        );
+    }
+    assert!(error(&account, 3, 7).starts_with("the HA1 of erin is one of SHA-512-256"));
+}
+
+#[test]
 fn wrong_types_say_what_was_expected() {
     assert!(error("listen = 'udp:127.0.0.1:5060'\n", 1, 10).contains("expected an array"));
     assert!(error("realm = 1\n", 1, 9).contains("expected a string in quotes"));
@@ -162,12 +200,16 @@ fn bounds_fit_together() {
 #[test]
 fn accounts_have_a_name_and_one_secret() {
     let account = |text: &str| format!("[[accounts]]\nname = 'dave'\n{text}\n");
-    assert!(error(&account(""), 1, 1).starts_with("expected password or ha1"));
+    assert_eq!(error(&account(""), 1, 1), "expected password or ha1 for dave");
     assert!(error(&account("password = 'x'\nha1 = 'y'"), 4, 7).contains("expected one of password and ha1"));
-    assert!(error(&account("ha1 = '0123'"), 3, 7).starts_with("expected 32 or 64 hexadecimal digits"));
-    assert!(error(&account("password = ''"), 3, 12).starts_with("expected a password"));
+    let unfit = error(&account("ha1 = '0123'"), 3, 7);
+    assert!(
+        unfit.starts_with("the HA1 of dave: expected 32 or 64 hexadecimal digits"),
+        "{unfit}"
+    );
+    assert!(error(&account("password = ''"), 3, 12).starts_with("the password of dave: expected a password"));
     let twice = account("password = 'x'").repeat(2);
-    assert_eq!(error(&twice, 5, 8), "this account is listed twice");
+    assert_eq!(error(&twice, 5, 8), "the account dave is given twice");
     assert!(error("[[accounts]]\nname = 'a@b'\npassword = 'x'\n", 2, 8).contains("before the @"));
 }
 

@@ -8,8 +8,6 @@ use sip_message::{Aor, Host, Transport};
 use sip_server::Expiry;
 use sip_tokio::Listen;
 
-use super::file::AccountSecret;
-
 /// The quality of protection that challenges offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Qop {
@@ -88,19 +86,30 @@ pub(super) fn account_name(text: &str) -> Result<(), String> {
 }
 
 /// A password.
-pub(super) fn password(text: &str) -> Result<AccountSecret, String> {
+pub(super) fn password(text: &str) -> Result<Password, String> {
     if text.is_empty() {
         return Err("expected a password that is not empty".to_owned());
     }
-    Ok(AccountSecret::Password(Password::new(text)))
+    Ok(Password::new(text))
 }
 
-/// An HA1.
-pub(super) fn ha1(text: &str) -> Result<AccountSecret, String> {
-    Ha1::from_hex(Algorithm::Md5, text)
-        .or_else(|_| Ha1::from_hex(Algorithm::Sha256, text))
-        .map(AccountSecret::Ha1)
-        .map_err(|_| "expected 32 or 64 hexadecimal digits: the MD5 or the SHA-256 of name:realm:password".to_owned())
+/// An HA1. Its length says MD5 or SHA-256, unless the name of the algorithm and a colon stand before it.
+pub(super) fn ha1(text: &str) -> Result<Ha1, String> {
+    let (algorithm, digits) = match text.split_once(':') {
+        Some((name, digits)) => {
+            let plain = Algorithm::from_name(name).filter(|algorithm| !algorithm.is_session());
+            (
+                plain.ok_or("expected MD5, SHA-256 or SHA-512-256 before the colon")?,
+                digits,
+            )
+        }
+        None if text.len() == 64 => (Algorithm::Sha256, text),
+        None => (Algorithm::Md5, text),
+    };
+    Ha1::from_hex(algorithm, digits).map_err(|_| {
+        "expected 32 or 64 hexadecimal digits: the MD5 or the SHA-256 of name:realm:password, or SHA-512-256: and that"
+            .to_owned()
+    })
 }
 
 /// An algorithm of digest authentication.
@@ -169,6 +178,34 @@ mod tests {
             assert!(account_name(bad).is_err(), "{bad}");
         }
         assert!(account_name("zoë").is_ok());
+    }
+
+    #[test]
+    fn an_ha1_says_its_algorithm() {
+        let (md5, sha) = ("0".repeat(32), "0".repeat(64));
+        let of = |text: String| ha1(&text).map(|ha1| ha1.algorithm());
+        assert_eq!(of(md5.clone()), Ok(Algorithm::Md5));
+        assert_eq!(of(sha.clone()), Ok(Algorithm::Sha256));
+        assert_eq!(of(format!("md5:{md5}")), Ok(Algorithm::Md5));
+        assert_eq!(of(format!("SHA-256:{sha}")), Ok(Algorithm::Sha256));
+        assert_eq!(of(format!("SHA-512-256:{sha}")), Ok(Algorithm::Sha512_256));
+        for bad in [
+            String::new(),
+            "0".repeat(63),
+            "x".repeat(64),
+            format!("MD5:{sha}"),
+            format!("SHA-512-256:{md5}"),
+            format!("SHA-512-256: {sha}"),
+        ] {
+            assert!(of(bad.clone()).unwrap_err().starts_with("expected 32 or 64"), "{bad}");
+        }
+        for bad in [
+            format!("SHA-512-256-sess:{sha}"),
+            format!("erin:{md5}"),
+            format!(":{md5}"),
+        ] {
+            assert!(of(bad.clone()).unwrap_err().ends_with("before the colon"), "{bad}");
+        }
     }
 
     #[test]

@@ -1,5 +1,4 @@
-use super::Transcript;
-use crate::{failure::Failure, output::Output};
+use std::io;
 
 /// There is none here: the terminals of this system have no `termios`.
 #[derive(Debug)]
@@ -10,7 +9,15 @@ impl Screen {
         None
     }
 
-    pub(crate) fn draw(&self, _: &Transcript, _: &str, _: &mut Output) -> Result<(), Failure> {
+    pub(crate) fn enter(&self) -> io::Result<()> {
+        match *self {}
+    }
+
+    pub(crate) fn leave(&self) {
+        match *self {}
+    }
+
+    pub(super) fn size(&self) -> (usize, usize) {
         match *self {}
     }
 }

@@ -2,9 +2,6 @@ use std::io::{self, IsTerminal, Write};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
-use super::Transcript;
-use crate::{failure::Failure, output::Output};
-
 /// A screen of its own, so that what was there before comes back (xterm's DECSET 1049).
 const ENTER: &str = "\x1b[?1049h\x1b[2J";
 const LEAVE: &str = "\x1b[?1049l";
@@ -22,43 +19,47 @@ pub(crate) struct Screen {
 impl Screen {
     /// Takes the terminal; `None` where one of the two is none.
     pub(crate) fn open() -> Option<Self> {
-        let (stdin, mut stdout) = (io::stdin(), io::stdout());
-        if !stdout.is_terminal() {
+        if !io::stdout().is_terminal() {
             return None;
         }
-        let before = tcgetattr(&stdin).ok()?;
-        let mut modes = before.clone();
-        // Ctrl-C stays a signal.
-        modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-        tcsetattr(&stdin, OptionalActions::Now, &modes).ok()?;
+        let before = tcgetattr(io::stdin()).ok()?;
         let screen = Self { before };
-        stdout.write_all(ENTER.as_bytes()).and_then(|()| stdout.flush()).ok()?;
+        screen.enter().ok()?;
         Some(screen)
     }
 
-    /// Shows what was said, and what is typed.
-    #[expect(clippy::unused_self, reason = "it is drawn on where there is one")]
-    pub(crate) fn draw(&self, transcript: &Transcript, typed: &str, output: &mut Output) -> Result<(), Failure> {
-        let (width, height) = size();
-        let rows = transcript.rows(width, height, typed);
-        // From the top left, each row with the rest of its line cleared. The cursor stays behind what is typed.
-        output.draw(&format!("\x1b[H{}\x1b[K", rows.join("\x1b[K\r\n")))
+    /// Takes the terminal from whoever has it. The screen is empty then.
+    pub(crate) fn enter(&self) -> io::Result<()> {
+        let mut modes = self.before.clone();
+        // Ctrl-C and Ctrl-Z stay signals.
+        modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+        // First of all: it stops a process that is in the background, and has nothing to write there.
+        tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+        let mut stdout = io::stdout();
+        stdout.write_all(ENTER.as_bytes())?;
+        stdout.flush()
     }
-}
 
-impl Drop for Screen {
-    fn drop(&mut self) {
+    /// Gives the terminal back as it was.
+    pub(crate) fn leave(&self) {
         let mut stdout = io::stdout();
         // Nothing can be done for a terminal that is gone.
         let _ = stdout.write_all(LEAVE.as_bytes()).and_then(|()| stdout.flush());
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
+
+    /// Columns and rows.
+    #[expect(clippy::unused_self, reason = "it is measured where there is one")]
+    pub(super) fn size(&self) -> (usize, usize) {
+        match tcgetwinsize(io::stdout()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+            _ => USUAL_SIZE,
+        }
+    }
 }
 
-/// Columns and rows.
-fn size() -> (usize, usize) {
-    match tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => USUAL_SIZE,
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     output::Output,
     session::{Happening, Session, Setup},
-    signals::Resizes,
+    signals::{Notice, Notices, stop},
 };
 
 /// All that a recipient can tell of a message.
@@ -38,8 +38,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Chat, to: &UriBuf, output: &m
     // Somebody is there to look.
     let receipts = if has_screen { Receipts::Display } else { Receipts::None };
     let registration = super::register(&mut session, &arguments.registration, receipts, output).await?;
-    let mut talk = Talk::new(to, registration, arguments.linger, has_screen);
-    let ended = talk.go_on(&mut session, output).await;
+    let mut talk = Talk::new(to, registration, arguments.linger);
+    let ended = talk.go_on(&mut session, has_screen, output).await;
     // What is told from here on is for the terminal as it was.
     drop(talk);
     match ended {
@@ -68,11 +68,11 @@ struct Talk<'a> {
 }
 
 impl<'a> Talk<'a> {
-    fn new(to: &'a UriBuf, registration: OpId, linger: Duration, has_screen: bool) -> Self {
+    fn new(to: &'a UriBuf, registration: OpId, linger: Duration) -> Self {
         let peer = Aor::from_uri(&to.as_uri());
         Self {
             transcript: Transcript::new(peer.as_ref().map_or(to.as_str(), short)),
-            screen: has_screen.then(Screen::open).flatten(),
+            screen: None,
             to,
             peer,
             registration,
@@ -83,9 +83,13 @@ impl<'a> Talk<'a> {
         }
     }
 
-    async fn go_on(&mut self, session: &mut Session<'_>, output: &mut Output) -> Result<(), Failure> {
+    async fn go_on(&mut self, session: &mut Session<'_>, has_screen: bool, output: &mut Output) -> Result<(), Failure> {
+        let mut resized = Notices::of(Notice::Resized)?;
+        let mut resumed = Notices::of(Notice::Resumed)?;
+        let mut suspended = Notices::of(Notice::Suspended)?;
+        // From here on nothing stops the process that does not give the terminal back first.
+        self.screen = has_screen.then(Screen::open).flatten();
         let mut keys = keyboard();
-        let mut resizes = Resizes::new()?;
         while !self.is_over() {
             self.draw(output)?;
             let is_typing = self.ends_at.is_none();
@@ -97,7 +101,15 @@ impl<'a> Talk<'a> {
                 },
                 // What is typed into a pipe waits there.
                 typed = keys.recv(), if is_typing && self.under_way.len() < UNDER_WAY => self.typed(session, typed).await,
-                () = resizes.next() => {}
+                () = resized.next() => {}
+                () = resumed.next() => self.enter(),
+                () = suspended.next() => {
+                    if let Some(screen) = &self.screen {
+                        screen.leave();
+                    }
+                    stop(&mut resumed).await;
+                    self.enter();
+                }
             }
         }
         // Who leaves with half a line types no more.
@@ -224,6 +236,14 @@ impl<'a> Talk<'a> {
                 self.transcript.heard(who, &text);
             }
             _ => {}
+        }
+    }
+
+    /// Whoever had the terminal while the process was stopped has left it otherwise.
+    fn enter(&self) {
+        if let Some(screen) = &self.screen {
+            // If the terminal is gone, drawing fails next.
+            let _ = screen.enter();
         }
     }
 
