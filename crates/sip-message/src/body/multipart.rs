@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use memchr::memmem;
 
-use super::{MultipartError, Part, boundary};
+use super::{MultipartError, Part, boundary, part::Place};
 use crate::{HeaderName, Limits, headers::ContentType};
 
 /// A body that was split into its parts, which share its memory.
@@ -55,7 +55,7 @@ impl Multipart {
         if !boundary::is_boundary(&name) {
             return Err(MultipartError::Boundary);
         }
-        let is_digest = content_type.is("multipart/digest");
+        let is_in_digest = content_type.is("multipart/digest");
         let mut delimiters = Delimiters::new(body, &name);
         let Some((preamble_end, mut delimiter)) = delimiters.next() else {
             return Err(MultipartError::NoDelimiter);
@@ -69,12 +69,12 @@ impl Multipart {
             let (end, next) = delimiters.next().ok_or(MultipartError::Unclosed { offset: start })?;
             // Of an empty part, one CRLF may end the line before it and begin the one behind it.
             let bytes = body.slice(start..end.max(start));
-            let part =
-                Part::parse_at(bytes, limits, depth, is_digest).map_err(|(kind, at)| MultipartError::Header {
-                    kind,
-                    offset: start + at,
-                })?;
-            parts.push(part);
+            let place = Place {
+                offset: start,
+                depth,
+                is_in_digest,
+            };
+            parts.push(Part::parse_at(bytes, limits, place)?);
             delimiter = next;
         }
         if parts.is_empty() {

@@ -26,10 +26,17 @@ pub struct Part {
     // Where the content begins.
     body: usize,
     defect: Option<Wrong>,
-    // How many multiparts this part stands in.
-    depth: usize,
-    // Whether the part stands in a multipart/digest.
-    is_digest: bool,
+    place: Place,
+}
+
+/// Where a part stands. The default is that of one that stands alone.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Where it begins in the body that holds it.
+    pub(super) offset: usize,
+    /// How many multiparts it stands in.
+    pub(super) depth: usize,
+    pub(super) is_in_digest: bool,
 }
 
 /// Where one header field stands, folds included. Offsets fit `u32`: [`Limits::head`] is applied before any is taken.
@@ -40,7 +47,7 @@ struct Field {
     next: u32,
 }
 
-/// What is wrong with the header section of a part, and where.
+/// What is wrong with the header section of a part, and where in the part.
 type Wrong = (ParseErrorKind, usize);
 
 impl Part {
@@ -59,20 +66,43 @@ impl Part {
     /// # Errors
     /// When the header section passes a limit.
     pub fn parse(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, MultipartError> {
-        Self::parse_at(bytes.into(), limits, 0, false).map_err(|(kind, offset)| MultipartError::Header { kind, offset })
+        Self::parse_at(bytes.into(), limits, Place::default())
     }
 
-    /// As [`Part::parse`], for a part that stands in `depth` multiparts.
-    pub(super) fn parse_at(bytes: Bytes, limits: &Limits, depth: usize, is_digest: bool) -> Result<Self, Wrong> {
-        let Head { fields, body, defect } = head(&bytes, limits)?;
+    /// As [`Part::parse`], for a part of a body.
+    pub(super) fn parse_at(bytes: Bytes, limits: &Limits, place: Place) -> Result<Self, MultipartError> {
+        let Head { fields, body, defect } = head(&bytes, limits).map_err(|wrong| place.error(wrong))?;
         Ok(Self {
             bytes,
             fields,
             body,
             defect,
-            depth,
-            is_digest,
+            place,
         })
+    }
+
+    /// Where the part begins, in bytes from the start of the body that was split, so that what is said of a place in
+    /// the part can be said of one in that body:
+    ///
+    /// ```
+    /// use sip_message::{Limits, Message};
+    ///
+    /// let message = Message::parse(
+    ///     "MESSAGE sip:a@example.test SIP/2.0\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n\
+    ///      --b\r\nContent-Type: text\r\n\r\nHello\r\n--b--",
+    /// )?;
+    /// let multipart = message.multipart(&Limits::default())?.expect("a multipart body");
+    /// let part = &multipart.parts()[0];
+    /// let error = part.content_type().unwrap_err();
+    /// assert_eq!((part.offset(), error.offset()), (5, 18));
+    /// assert_eq!(&message.body()[..part.offset() + error.offset()], b"--b\r\nContent-Type: text");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// 0 for a part that stands alone: one that was built, or read by [`Part::parse`].
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.place.offset
     }
 
     /// Headers, empty line and content, byte for byte: what a signature covers.
@@ -94,12 +124,11 @@ impl Part {
         self.bytes.slice(self.body..)
     }
 
-    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted from the
-    /// start of the part. The content begins with the line that is wrong.
+    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted, as that of
+    /// every `MultipartError`, from the start of the body that was split. The content begins with the line that is wrong.
     #[must_use]
     pub fn defect(&self) -> Option<MultipartError> {
-        self.defect
-            .map(|(kind, offset)| MultipartError::Header { kind, offset })
+        self.defect.map(|wrong| self.place.error(wrong))
     }
 
     /// Every header field, in order. Offsets are in bytes from the start of the part.
@@ -152,7 +181,11 @@ impl Part {
         if let Some(content_type) = self.typed()? {
             return Ok(content_type);
         }
-        let media_type = if self.is_digest { "message/rfc822" } else { "text/plain" };
+        let media_type = if self.place.is_in_digest {
+            "message/rfc822"
+        } else {
+            "text/plain"
+        };
         Ok(ContentType(
             MediaType::parse(media_type).expect("two tokens with a slash"),
         ))
@@ -167,7 +200,17 @@ impl Part {
         if !multipart::is_multipart(&content_type) {
             return Ok(None);
         }
-        Multipart::parse_at(&content_type, &self.body_bytes(), limits, self.depth + 1).map(Some)
+        Multipart::parse_at(&content_type, &self.body_bytes(), limits, self.place.depth + 1).map(Some)
+    }
+}
+
+impl Place {
+    /// The error for what is wrong with the header section of a part that stands here.
+    const fn error(self, (kind, at): Wrong) -> MultipartError {
+        MultipartError::Header {
+            kind,
+            offset: self.offset + at,
+        }
     }
 }
 
@@ -237,7 +280,7 @@ impl PartBuilder {
 }
 
 fn written(bytes: Bytes) -> Part {
-    Part::parse_at(bytes, &Limits::UNBOUNDED, 0, false)
+    Part::parse_at(bytes, &Limits::UNBOUNDED, Place::default())
         .expect("what is written from validated headers has a header section")
 }
 
@@ -391,6 +434,31 @@ mod tests {
         defect("X: y\r\n: z", ParseErrorKind::HeaderName, 6);
         defect("x: y\nz\r\n\r\n", ParseErrorKind::BareLineBreak, 4);
         assert_eq!(part("X: y\r\n\r\nz").defect(), None);
+    }
+
+    #[test]
+    fn offsets_of_a_part_and_of_its_body_differ_by_where_it_begins() {
+        let inner = "--in\r\nX: y\r\n\r\n\r\n--in\r\nX: y\r\nz\r\n--in--";
+        let outer = format!("--b\r\nContent-Type: multipart/mixed;boundary=in\r\n\r\n{inner}\r\n--b--");
+        let content_type = ContentType::parse("multipart/mixed;boundary=b").unwrap();
+        let outer = Multipart::parse(&content_type, &outer.into(), &Limits::default()).unwrap();
+        let holder = &outer.parts()[0];
+        assert_eq!(holder.offset(), 5);
+        let split = holder.multipart(&Limits::default()).unwrap().unwrap();
+        let at: Vec<_> = split.parts().iter().map(Part::offset).collect();
+        assert_eq!(at, [6, 22]);
+        for part in split.parts() {
+            assert!(inner[part.offset()..].starts_with("X: y"));
+            assert_eq!(part.header(HeaderName::from_static("x")).unwrap().offset(), 3);
+        }
+        let defect = split.parts()[1].defect().unwrap();
+        assert_eq!(defect.offset(), Some(28));
+        assert!(inner[28..].starts_with("z\r\n"));
+        assert_eq!(
+            defect.to_string(),
+            "header line without colon in a part at byte 28 of the body (RFC 2046 section 5.1)"
+        );
+        assert_eq!(part("X: y").offset(), 0);
     }
 
     #[test]
