@@ -105,7 +105,8 @@ impl Head {
         // Whether the next line is the empty one.
         let mut is_end = head[at..].starts_with(b"\r\n");
         while !is_end {
-            if self.lines.len() >= limits.headers && at + 2 <= bytes.len() {
+            // Of an empty line there may be the CR, or nothing yet.
+            if self.lines.len() >= limits.headers && !b"\r\n".starts_with(&bytes[at..]) {
                 return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
             }
             let mut end = breaks.line_end(at).ok_or_else(|| line_error(bytes, at, limit))?;
