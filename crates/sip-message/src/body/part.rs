@@ -456,7 +456,7 @@ mod tests {
         assert!(inner[28..].starts_with("z\r\n"));
         assert_eq!(
             defect.to_string(),
-            "header line without colon in a part at byte 28 of the body (RFC 2046 section 5.1)"
+            "header line without a colon in a part at byte 28 of the body (RFC 2046 section 5.1)"
         );
         assert_eq!(part("X: y").offset(), 0);
     }
