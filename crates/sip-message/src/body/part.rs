@@ -1,15 +1,14 @@
 use std::fmt;
 
-use bytes::{BufMut, Bytes, BytesMut};
-use memchr::{memchr, memchr2};
+use bytes::Bytes;
 
-use super::{Multipart, MultipartError, multipart};
+use super::{
+    Multipart, MultipartError, PartBuilder, multipart,
+    part_head::{Field, Head, Wrong},
+};
 use crate::{
-    HeaderError, HeaderName, Limits, ParseErrorKind, RawHeader, RawValue, class,
-    header_lines::HeaderLine,
+    HeaderError, HeaderName, Limits, RawHeader,
     headers::{ContentType, MediaType, Occurrence, TypedHeader},
-    name::Known,
-    write::write_line,
 };
 
 /// One part of a multipart body: MIME headers and content, as they came.
@@ -39,26 +38,11 @@ pub(super) struct Place {
     pub(super) is_in_digest: bool,
 }
 
-/// Where one header field stands, folds included. Offsets fit `u32`: [`Limits::head`] is applied before any is taken.
-#[derive(Clone, Copy)]
-struct Field {
-    line: HeaderLine,
-    // Where the next line begins, or would begin when there is a CRLF at the end of the part.
-    next: u32,
-}
-
-/// What is wrong with the header section of a part, and where in the part.
-type Wrong = (ParseErrorKind, usize);
-
 impl Part {
     /// Starts a new part.
     #[must_use]
     pub fn builder(content_type: &ContentType<'_>, body: impl Into<Bytes>) -> PartBuilder {
-        PartBuilder {
-            head: BytesMut::new(),
-            body: body.into(),
-        }
-        .header(content_type)
+        PartBuilder::new(body.into()).header(content_type)
     }
 
     /// Reads headers and content: an entity of MIME that stands alone, such as what a signature was made of.
@@ -71,7 +55,7 @@ impl Part {
 
     /// As [`Part::parse`], for a part of a body.
     pub(super) fn parse_at(bytes: Bytes, limits: &Limits, place: Place) -> Result<Self, MultipartError> {
-        let Head { fields, body, defect } = head(&bytes, limits).map_err(|wrong| place.error(wrong))?;
+        let Head { fields, body, defect } = Head::read(&bytes, limits).map_err(|wrong| place.error(wrong))?;
         Ok(Self {
             bytes,
             fields,
@@ -133,9 +117,7 @@ impl Part {
 
     /// Every header field, in order. Offsets are in bytes from the start of the part.
     pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
-        self.fields
-            .iter()
-            .map(|field| RawHeader::new(&self.bytes, field.line, field.next))
+        self.fields.iter().map(|field| field.raw(&self.bytes))
     }
 
     /// The first header field of this name.
@@ -229,142 +211,11 @@ impl fmt::Debug for Part {
     }
 }
 
-/// Writes a part. [`Part::builder`] makes one.
-#[derive(Clone, Debug)]
-pub struct PartBuilder {
-    // Lines with their CRLF.
-    head: BytesMut,
-    body: Bytes,
-}
-
-impl PartBuilder {
-    /// Adds a header. One that describes a part begins with `Content-` (RFC 2046 section 5.1). One that may stand once takes
-    /// the place of another of its name.
-    #[must_use]
-    pub fn header<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
-        self.make_room(H::NAME, H::OCCURRENCE);
-        write_line(&mut self.head, header);
-        self
-    }
-
-    /// Adds a header whose value is given as text.
-    #[must_use]
-    pub fn raw(mut self, name: HeaderName, value: RawValue<'_>) -> Self {
-        self.make_room(name, Occurrence::of(name).unwrap_or(Occurrence::Lines));
-        for text in [name.as_str(), ": ", value.as_str(), "\r\n"] {
-            self.head.put_slice(text.as_bytes());
-        }
-        self
-    }
-
-    /// Takes every header of a name out that may stand once.
-    fn make_room(&mut self, name: HeaderName, occurrence: Occurrence) {
-        if occurrence != Occurrence::Once || self.head.is_empty() {
-            return;
-        }
-        let written = written(self.head.split().freeze());
-        for kept in written.headers().filter(|header| !header.is(name)) {
-            self.head.put_slice(kept.line());
-        }
-    }
-
-    /// The part.
-    #[must_use]
-    pub fn build(self) -> Part {
-        let mut bytes = BytesMut::with_capacity(self.head.len() + 2 + self.body.len());
-        bytes.put_slice(&self.head);
-        bytes.put_slice(b"\r\n");
-        bytes.put_slice(&self.body);
-        written(bytes.freeze())
-    }
-}
-
-fn written(bytes: Bytes) -> Part {
-    Part::parse_at(bytes, &Limits::UNBOUNDED, Place::default())
-        .expect("what is written from validated headers has a header section")
-}
-
-/// What a part begins with.
-struct Head {
-    fields: Vec<Field>,
-    body: usize,
-    defect: Option<Wrong>,
-}
-
-/// Reads header fields and the empty line, which may be missing when there is no content.
-fn head(bytes: &[u8], limits: &Limits) -> Result<Head, Wrong> {
-    let mut head = Head {
-        fields: Vec::new(),
-        body: 0,
-        defect: None,
-    };
-    while head.body < bytes.len() {
-        let at = head.body;
-        if bytes[at..].starts_with(b"\r\n") {
-            head.body += 2;
-            break;
-        }
-        match field(bytes, at, limits) {
-            Ok(_) if head.fields.len() >= limits.headers => return Err((ParseErrorKind::TooManyHeaders, at)),
-            Ok((field, next)) => {
-                head.fields.push(field);
-                head.body = next;
-            }
-            Err(over @ (ParseErrorKind::HeadTooLong, _)) => return Err(over),
-            Err(defect) => {
-                head.defect = Some(defect);
-                break;
-            }
-        }
-    }
-    Ok(head)
-}
-
-/// The offset of the CRLF that ends the line at `from`, or the end of the part.
-fn line_end(bytes: &[u8], from: usize, limit: usize) -> Result<usize, Wrong> {
-    let within = &bytes[..bytes.len().min(limit)];
-    let found = within.get(from..).and_then(|rest| memchr2(b'\r', b'\n', rest));
-    match found.map(|at| from + at) {
-        Some(at) if bytes[at..].starts_with(b"\r\n") => Ok(at),
-        Some(at) => Err((ParseErrorKind::BareLineBreak, at)),
-        None if bytes.len() > limit => Err((ParseErrorKind::HeadTooLong, limit)),
-        None => Ok(bytes.len()),
-    }
-}
-
-/// The field at `start`, and where the line behind it begins.
-fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), Wrong> {
-    let limit = limits.head.min(u32::MAX as usize);
-    if matches!(bytes.get(start), Some(b' ' | b'\t')) {
-        return Err((ParseErrorKind::LeadingFold, start));
-    }
-    let mut end = line_end(bytes, start, limit)?;
-    while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-        end = line_end(bytes, end + 2, limit)?;
-    }
-    let line = &bytes[start..end];
-    let colon = memchr(b':', line).ok_or((ParseErrorKind::HeaderColon, start))?;
-    let end_of_name = line[..colon].iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
-    let name = &line[..end_of_name.map_or(0, |last| last + 1)];
-    let token = class::span(name, class::TOKEN);
-    if name.is_empty() || token < name.len() {
-        return Err((ParseErrorKind::HeaderName, start + token));
-    }
-    // Applied to `end` by the search for it: nothing here is beyond the limit of the head.
-    let index = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let id = if name.len() > 1 { Known::lookup(name) } else { None };
-    let field = Field {
-        line: HeaderLine::new(index(start), colon, id),
-        next: index(end + 2),
-    };
-    Ok((field, (end + 2).min(bytes.len())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        HeaderErrorKind,
+        HeaderErrorKind, ParseErrorKind,
         headers::{Allow, ContentLength},
     };
 
@@ -459,17 +310,5 @@ mod tests {
             "header line without a colon in a part at byte 28 of the body (RFC 2046 section 5.1)"
         );
         assert_eq!(part("X: y").offset(), 0);
-    }
-
-    #[test]
-    fn what_is_built_reads_as_it_was_given() {
-        let part = Part::builder(&ContentType::parse("text/plain;charset=UTF-8").unwrap(), "a\r\n\r\nb")
-            .raw(HeaderName::CONTENT_DISPOSITION, RawValue::from_static("render"))
-            .build();
-        assert_eq!(
-            part.as_bytes(),
-            "Content-Type: text/plain;charset=UTF-8\r\nContent-Disposition: render\r\n\r\na\r\n\r\nb"
-        );
-        assert_eq!(part.body(), b"a\r\n\r\nb");
     }
 }
