@@ -222,6 +222,7 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Message;
 
     #[test]
     fn a_line_may_be_of_any_length() {
@@ -238,5 +239,34 @@ mod tests {
                 assert_eq!(Breaks::new(&head).line_end(before), None);
             }
         }
+    }
+
+    #[test]
+    fn shapes_that_are_no_message() {
+        let kind = |text: &str| Message::parse(text.to_owned()).unwrap_err().kind();
+        assert_eq!(kind(""), ParseErrorKind::Truncated);
+        assert_eq!(kind("\r\n\r\n"), ParseErrorKind::Truncated);
+        assert_eq!(kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\n"), ParseErrorKind::Truncated);
+        assert_eq!(kind("OPTIONS sip:a\r\n\r\n"), ParseErrorKind::RequestLine);
+        assert_eq!(kind("OPTIONS  SIP/2.0\r\n\r\n"), ParseErrorKind::RequestLine);
+        assert_eq!(kind("SIP/2.0 2000 OK\r\n\r\n"), ParseErrorKind::StatusLine);
+        assert_eq!(kind("SIP/2.0 700 OK\r\n\r\n"), ParseErrorKind::StatusLine);
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\n folded: x\r\n\r\n"),
+            ParseErrorKind::LeadingFold
+        );
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nno colon\r\n\r\n"),
+            ParseErrorKind::HeaderColon
+        );
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nb d: x\r\n\r\n"),
+            ParseErrorKind::HeaderName
+        );
+        assert_eq!(kind("OPTIONS sip:a SIP/2.0\nX: y\n\n"), ParseErrorKind::BareLineBreak);
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nX: a\rb\r\n\r\n"),
+            ParseErrorKind::BareLineBreak
+        );
     }
 }
