@@ -5,7 +5,7 @@ use crate::{Host, ValueError};
 
 mod read;
 
-pub(super) use read::scheme;
+pub(crate) use read::scheme;
 
 /// A `sip:` or `sips:` URI (RFC 3261 section 19.1.1).
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -42,12 +42,16 @@ impl<'a> SipUri<'a> {
         None
     }
 
-    /// Reads the usual form from `start` on: `sip:user@host:port`, and the parameters of one in angle brackets, of which the
-    /// first is the stop. Then what follows is.
+    /// Reads the usual form from `start` on, where the scheme stands that [`scheme`] told: `sip:user@host:port`, and the
+    /// parameters of one in angle brackets, of which the first is the stop. Then what follows is.
     #[inline(always)]
-    pub(crate) fn plain(stops: &mut Stops<'a>, start: usize, is_bracketed: bool) -> Option<Self> {
+    pub(crate) fn plain(
+        stops: &mut Stops<'a>,
+        start: usize,
+        (scheme, secure): (usize, bool),
+        is_bracketed: bool,
+    ) -> Option<Self> {
         let text = stops.text();
-        let (scheme, secure) = scheme(&text[start..])?;
         if is_bracketed {
             stops.next();
         }
@@ -192,7 +196,7 @@ impl<'a> SipUri<'a> {
 }
 
 /// Where the part behind `sip:` or `sips:` begins, and which of the two it is.
-pub(in crate::uri) fn scheme(text: &str) -> Option<(usize, bool)> {
+pub(crate) fn scheme(text: &str) -> Option<(usize, bool)> {
     let [s, i, p, rest @ ..] = text.as_bytes() else {
         return None;
     };
