@@ -134,7 +134,8 @@ impl Part {
     /// The typed value of a header, as [`Message::typed`](crate::Message::typed) gives it.
     ///
     /// # Errors
-    /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
+    /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed. Offsets count from
+    /// the start of the part; [`Part::offset`] is where that is.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
         if H::OCCURRENCE != Occurrence::Once {
             return self.typed_all().next().transpose();

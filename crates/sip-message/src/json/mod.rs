@@ -63,7 +63,8 @@
 //!
 //! `offset`, `length` in bytes, `content` as text. Of a multipart body `parts`: an array of objects with `offset` (in the body
 //! that holds the part), `headers`, `typed` and `body`, and `defect` where the headers of the part break off. `error` is a
-//! text that says why a multipart body cannot be split, within the default [`Limits`].
+//! text that says why a multipart body cannot be split, within the default [`Limits`]. The offsets in these two texts are
+//! of the body that holds the parts.
 //!
 //! # Problems
 //!
