@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan, stops::Stops};
+use crate::{Params, SipUri, Uri, ValueError, class, grammar, scan::Scan, stops::Stops, uri::sip_scheme};
 
 /// `( name-addr / addr-spec ) *( SEMI generic-param )`: what From, To, Contact, Route and their kin are made of
 /// (RFC 3261 section 20.10).
@@ -63,15 +63,27 @@ impl<'a> NameAddr<'a> {
     /// Reads a value that is this and nothing else.
     #[inline(never)]
     pub(crate) fn parse(value: &'a str) -> Result<Self, ValueError> {
-        match Self::plain(value).or_else(|| Self::plain_bare(value)) {
+        match Self::plain(value) {
             Some(address) => Ok(address),
             None => Self::parse_any(value),
         }
     }
 
-    /// Reads the usual form: a SIP URI in angle brackets, behind a quoted string, a token or nothing.
+    /// Reads the usual form: a SIP, `im:` or `pres:` URI in angle brackets, behind a quoted string, a token or nothing; or a
+    /// SIP URI without brackets.
     #[inline(always)]
     pub(crate) fn plain(value: &'a str) -> Option<Self> {
+        Self::plain_of::<true>(value)
+    }
+
+    /// The same where the brackets must be there.
+    #[inline(always)]
+    pub(crate) fn plain_bracketed(value: &'a str) -> Option<Self> {
+        Self::plain_of::<false>(value)
+    }
+
+    #[inline(always)]
+    fn plain_of<const MAY_BE_BARE: bool>(value: &'a str) -> Option<Self> {
         let mut stops = Stops::of(value)?;
         let mut display = None;
         let bracket = match stops.octet() {
@@ -91,12 +103,31 @@ impl<'a> NameAddr<'a> {
                 stops.next();
                 token + 1
             }
+            b':' if MAY_BE_BARE => return Self::plain_bare(value),
             _ => return None,
         };
         if !stops.is(b'<') || stops.at() != bracket || bracket == 1 {
             return None;
         }
-        let uri = Uri::Sip(SipUri::plain(&mut stops, bracket + 1, true)?);
+        let start = bracket + 1;
+        let Some(scheme) = sip_scheme(&value[start..]) else {
+            return Self::plain_mailbox(stops, display, start);
+        };
+        let uri = SipUri::plain(&mut stops, start, scheme, true)?;
+        Self::plain_params(stops, display, Uri::Sip(uri))
+    }
+
+    /// The same of an `im:` or `pres:` URI.
+    #[cold]
+    #[inline(never)]
+    fn plain_mailbox(mut stops: Stops<'a>, display: Option<Cow<'a, str>>, start: usize) -> Option<Self> {
+        let uri = Uri::plain_mailbox(&mut stops, start)?;
+        Self::plain_params(stops, display, uri)
+    }
+
+    /// The closing bracket, and what is behind it.
+    #[inline(always)]
+    fn plain_params(mut stops: Stops<'a>, display: Option<Cow<'a, str>>, uri: Uri<'a>) -> Option<Self> {
         let end = stops.at() + 1;
         stops.next();
         if stops.at() != end {
@@ -106,12 +137,16 @@ impl<'a> NameAddr<'a> {
         Some(Self { display, uri, params })
     }
 
-    /// The same without brackets.
+    /// A SIP URI without brackets.
+    #[cold]
+    #[inline(never)]
     fn plain_bare(value: &'a str) -> Option<Self> {
-        let mut stops = Stops::of(value).filter(|stops| stops.is(b':'))?;
+        let scheme = sip_scheme(value)?;
+        let mut stops = Stops::of(value)?;
+        let uri = SipUri::plain(&mut stops, 0, scheme, false)?;
         Some(Self {
             display: None,
-            uri: Uri::Sip(SipUri::plain(&mut stops, 0, false)?),
+            uri: Uri::Sip(uri),
             params: Params::plain(&mut stops)?,
         })
     }
@@ -240,22 +275,32 @@ mod tests {
             nearly(&["\"", "Alice B", "\"", " ", "<", "sip:", "alice", "@", "example.test", ":5070", ";", "lr", ">", ";", "tag", "=", "x1", ";m=\"a,b\""]),
             nearly(&["Alice", " ", "<", "sips:", "192.0.2.1", ";", "transport", "=", "tcp", ">", ";", "tag", "=", "x1"]),
             nearly(&["sip:", "alice", "@", "example.test", ":", "5070", ";", "tag", "=", "x1"]),
+            nearly(&["\"Bob\" ", "<", "pres", ":", "bob_", "@", "example.test", ":5070", ";", "lr", ">", ";", "tag", "=", "x1"]),
+            nearly(&["<", "im", ":", "+1", "@", "192.0.2.1", ";", "lr", "?x=y", ">"]),
         ]) {
-            for address in [NameAddr::plain(&value), NameAddr::plain_bare(&value)].into_iter().flatten() {
+            if let Some(address) = NameAddr::plain(&value) {
                 prop_assert_eq!(Ok(address), NameAddr::parse_any(&value));
+            }
+            if let Some(address) = NameAddr::plain_bracketed(&value) {
+                prop_assert_eq!(Ok(address), NameAddr::parse_bracketed(&value));
             }
         }
     }
 
     #[test]
     fn what_is_usual_is_read_so() {
-        assert!(NameAddr::plain_bare("sip:alice@example.test;tag=1").is_some());
+        let bare = "sip:alice@example.test;tag=1";
+        assert!(NameAddr::plain(bare).is_some());
+        assert_eq!(NameAddr::plain_bracketed(bare), None);
         for value in [
             "<sip:example.test:5060;transport=tcp>",
             "Alice <sips:+82-53_1@192.0.2.1;lr>;tag=a~b;x",
             "\"Alice B.\" <sip:alice@example.test>;q=0.7;methods=\"MESSAGE, INFO\"",
+            "<pres:alice@example.test>;tag=1",
+            "\"Bob\" <im:bob+1@example.test:5060;lr>",
         ] {
             assert!(NameAddr::plain(value).is_some(), "{value}");
+            assert!(NameAddr::plain_bracketed(value).is_some(), "{value}");
         }
         for value in [
             "",
@@ -269,9 +314,12 @@ mod tests {
             "\"",
             "a",
             "sip:a@b?c=d",
+            "<pres:b>",
+            "<pres:@b>",
+            "<tel:+1@b>",
+            "<im>",
         ] {
             assert_eq!(NameAddr::plain(value), None, "{value}");
-            assert_eq!(NameAddr::plain_bare(value), None, "{value}");
         }
     }
 

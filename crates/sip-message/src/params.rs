@@ -79,7 +79,7 @@ impl<'a> Params<'a> {
         self.text.is_empty()
     }
 
-    /// These parameters and one more, instead of any of its name, with a token, a host or a quoted string (quotes included)
+    /// These parameters and one more, in the place of one of its name, with a token, a host or a quoted string (quotes included)
     /// as value.
     ///
     /// # Errors
@@ -90,45 +90,61 @@ impl<'a> Params<'a> {
         if let Some(at) = value.find(['\r', '\n', '\0']) {
             return Err(ValueError::new("a value of one line without NUL", at));
         }
-        Ok(self.room_for(name).push(name, Some(value)))
+        Ok(self.put(name, Some(value)))
     }
 
-    /// These parameters and one more without a value, instead of any of its name.
+    /// These parameters and one more without a value, in the place of one of its name.
     ///
     /// # Errors
     /// When the name is not a token.
     pub fn with_flag(self, name: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
-        Ok(self.room_for(name).push(name, None))
+        Ok(self.put(name, None))
     }
 
-    /// These parameters and one more, instead of any of its name, its value written as a quoted string.
+    /// These parameters and one more, in the place of one of its name, its value written as a quoted string.
     ///
     /// # Errors
     /// When the name is not a token, or the value has a CR, LF or NUL.
     pub fn with_quoted(self, name: &str, value: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
         let quoted = grammar::quote(value).ok_or(ValueError::new("text without CR, LF and NUL", 0))?;
-        Ok(self.room_for(name).push(name, Some(&quoted)))
-    }
-
-    /// "Any given parameter-name MUST NOT appear more than once" (RFC 3261 section 7.3.1).
-    fn room_for(self, name: &str) -> Self {
-        if self.get(name).is_none() {
-            self
-        } else {
-            self.without(name)
-        }
+        Ok(self.put(name, Some(&quoted)))
     }
 
     /// These parameters without those of one name.
     #[must_use]
     pub fn without(&self, name: &str) -> Params<'static> {
-        let mut kept = Params::new();
-        for (key, value) in self.iter().filter(|(key, _)| !key.eq_ignore_ascii_case(name)) {
-            kept = kept.push(key, value);
+        self.replaced(name, &[])
+    }
+
+    /// Puts what is known to be well-formed in the place of a parameter of this name, or behind all where there is none:
+    /// "Any given parameter-name MUST NOT appear more than once" (RFC 3261 section 7.3.1).
+    pub(crate) fn put<'b>(self, name: &str, value: Option<&str>) -> Params<'b>
+    where
+        'a: 'b,
+    {
+        match self.get(name) {
+            None => self.push(name, value),
+            Some(_) => self.replaced(name, &[(name, value)]),
         }
-        kept
+    }
+
+    /// These parameters with what is known to be well-formed in the place of the first of one name, and without any
+    /// other of that name.
+    pub(crate) fn replaced(&self, name: &str, by: &[(&str, Option<&str>)]) -> Params<'static> {
+        let mut replaced = Params::new();
+        let mut by = by.iter();
+        for (key, value) in self.iter() {
+            if !key.eq_ignore_ascii_case(name) {
+                replaced = replaced.push(key, value);
+                continue;
+            }
+            for (key, value) in by.by_ref() {
+                replaced = replaced.push(key, *value);
+            }
+        }
+        replaced
     }
 
     /// The same parameters in memory of their own.
@@ -390,6 +406,17 @@ mod tests {
             .unwrap()
             .with_quoted("lr", "x")
             .unwrap();
-        assert_eq!(again.to_string(), ";TAG=b;m;lr=\"x\"");
+        assert_eq!(again.to_string(), ";TAG=b;lr=\"x\";m");
+    }
+
+    #[test]
+    fn what_is_there_is_replaced_where_it_stands() {
+        let params = parse(";a=1;; B = 2 ;c;b=3;B;d");
+        assert_eq!(params.clone().with("b", "4").unwrap().to_string(), ";a=1;b=4;c;d");
+        assert_eq!(params.clone().with_flag("A").unwrap().to_string(), ";A;B=2;c;b=3;B;d");
+        assert_eq!(params.without("b").to_string(), ";a=1;c;d");
+        let more = params.with("e", "5").unwrap();
+        assert_eq!(more.to_string(), ";a=1;; B = 2 ;c;b=3;B;d;e=5");
+        assert_eq!(more.with("a", "6").unwrap().get("a"), Some(Some("6")));
     }
 }

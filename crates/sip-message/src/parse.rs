@@ -105,7 +105,8 @@ impl Head {
         // Whether the next line is the empty one.
         let mut is_end = head[at..].starts_with(b"\r\n");
         while !is_end {
-            if self.lines.len() >= limits.headers && at + 2 <= bytes.len() {
+            // Of an empty line there may be the CR, or nothing yet.
+            if self.lines.len() >= limits.headers && !b"\r\n".starts_with(&bytes[at..]) {
                 return Err(ParseError::new(ParseErrorKind::TooManyHeaders, at));
             }
             let mut end = breaks.line_end(at).ok_or_else(|| line_error(bytes, at, limit))?;
@@ -221,6 +222,7 @@ fn name(line: &[u8], start: usize) -> Result<(Option<Known>, usize), ParseError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Message;
 
     #[test]
     fn a_line_may_be_of_any_length() {
@@ -237,5 +239,34 @@ mod tests {
                 assert_eq!(Breaks::new(&head).line_end(before), None);
             }
         }
+    }
+
+    #[test]
+    fn shapes_that_are_no_message() {
+        let kind = |text: &str| Message::parse(text.to_owned()).unwrap_err().kind();
+        assert_eq!(kind(""), ParseErrorKind::Truncated);
+        assert_eq!(kind("\r\n\r\n"), ParseErrorKind::Truncated);
+        assert_eq!(kind("OPTIONS sip:a SIP/2.0\r\nX: y\r\n"), ParseErrorKind::Truncated);
+        assert_eq!(kind("OPTIONS sip:a\r\n\r\n"), ParseErrorKind::RequestLine);
+        assert_eq!(kind("OPTIONS  SIP/2.0\r\n\r\n"), ParseErrorKind::RequestLine);
+        assert_eq!(kind("SIP/2.0 2000 OK\r\n\r\n"), ParseErrorKind::StatusLine);
+        assert_eq!(kind("SIP/2.0 700 OK\r\n\r\n"), ParseErrorKind::StatusLine);
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\n folded: x\r\n\r\n"),
+            ParseErrorKind::LeadingFold
+        );
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nno colon\r\n\r\n"),
+            ParseErrorKind::HeaderColon
+        );
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nb d: x\r\n\r\n"),
+            ParseErrorKind::HeaderName
+        );
+        assert_eq!(kind("OPTIONS sip:a SIP/2.0\nX: y\n\n"), ParseErrorKind::BareLineBreak);
+        assert_eq!(
+            kind("OPTIONS sip:a SIP/2.0\r\nX: a\rb\r\n\r\n"),
+            ParseErrorKind::BareLineBreak
+        );
     }
 }

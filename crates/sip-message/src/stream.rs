@@ -1,7 +1,7 @@
 use std::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
-use memchr::memmem;
+use memchr::{memchr2_iter, memmem};
 
 use crate::{HeaderError, Limits, Message, ParseError, ParseErrorKind, message, parse::Head};
 
@@ -119,7 +119,9 @@ impl StreamDecoder {
     /// The next message or keep-alive. `Ok(None)` asks for more bytes.
     ///
     /// # Errors
-    /// When the stream cannot be framed any more; every later call fails too.
+    /// When the stream cannot be framed any more; every later call fails too. Offsets count from the first octet behind
+    /// the event before. A CR or LF that is not part of a CRLF is an error when it comes, between messages too; other
+    /// errors of a head are told when all of it is there.
     pub fn next_event(&mut self) -> Result<Option<StreamEvent>, StreamError> {
         let event = self.advance();
         if event.is_err() {
@@ -148,20 +150,22 @@ impl StreamDecoder {
                 }
                 State::Head { scanned } => {
                     let from = scanned.saturating_sub(3);
-                    let Some(found) = memmem::find(&self.buffer[from..], b"\r\n\r\n") else {
-                        if self.buffer.len() > self.limits.head {
-                            return Err(ParseError::new(ParseErrorKind::HeadTooLong, self.limits.head).into());
-                        }
-                        self.state = State::Head {
-                            scanned: self.buffer.len(),
-                        };
-                        return Ok(None);
-                    };
-                    let head_end = from + found + 4;
-                    if head_end > self.limits.head {
+                    let found = memmem::find(&self.buffer[from..], b"\r\n\r\n").map(|at| from + at + 4);
+                    if let Some(head_end) = found.filter(|end| *end <= self.limits.head) {
+                        self.state = self.read_head(head_end)?;
+                        continue;
+                    }
+                    if let Some(end) = self.bare_line_break(scanned) {
+                        // No empty line is before it: what is read fails there at the latest.
+                        Head::new().read(&self.buffer[..end], &self.limits)?;
+                    }
+                    if self.buffer.len() > self.limits.head {
                         return Err(ParseError::new(ParseErrorKind::HeadTooLong, self.limits.head).into());
                     }
-                    self.state = self.read_head(head_end)?;
+                    self.state = State::Head {
+                        scanned: self.buffer.len(),
+                    };
+                    return Ok(None);
                 }
                 State::Body { head, end } => {
                     if self.buffer.len() < end {
@@ -191,6 +195,19 @@ impl StreamDecoder {
         (self.buffer.len() < 4 && b"\r\n\r\n".starts_with(&self.buffer[..])).then_some(None)
     }
 
+    /// The end of the first line break that is no CRLF, with the octet that tells; what is before `scanned` has none. A
+    /// head that has one can never be read, and a peer that writes such lines may never send what ends it.
+    fn bare_line_break(&self, scanned: usize) -> Option<usize> {
+        let within = &self.buffer[..self.buffer.len().min(self.limits.head)];
+        // A CR may have come without the octet behind it.
+        let from = scanned.saturating_sub(1);
+        let mut breaks = memchr2_iter(b'\r', b'\n', within.get(from..)?).map(|at| from + at);
+        breaks.find_map(|at| match self.buffer[at] {
+            b'\n' => (!within[..at].ends_with(b"\r")).then_some(at + 1),
+            _ => (*self.buffer.get(at + 1)? != b'\n').then_some(at + 2),
+        })
+    }
+
     fn read_head(&self, head_end: usize) -> Result<State, StreamError> {
         let head_bytes = &self.buffer[..head_end];
         let mut head = Box::new(Head::new());
@@ -213,6 +230,8 @@ impl StreamDecoder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
 
     const TWO: &[u8] =
@@ -264,6 +283,86 @@ mod tests {
                 panic!("{events:?}")
             };
         }
+    }
+
+    const SMALL: Limits = Limits {
+        message: 60,
+        head: 40,
+        headers: 2,
+        ..Limits::DEFAULT
+    };
+
+    #[test]
+    fn a_bare_line_break_is_an_error_when_it_comes() {
+        for (text, kind, offset) in [
+            ("\n", ParseErrorKind::BareLineBreak, 0),
+            ("\rA", ParseErrorKind::BareLineBreak, 0),
+            ("\r\r", ParseErrorKind::BareLineBreak, 0),
+            ("\r\n\n", ParseErrorKind::BareLineBreak, 0),
+            ("\r\n\r\n\n", ParseErrorKind::BareLineBreak, 0),
+            ("\r\n\rA", ParseErrorKind::BareLineBreak, 2),
+            ("A sip:a SIP/2.0\n", ParseErrorKind::BareLineBreak, 15),
+            ("A sip:a SIP/2.0\r\nl: 0\r\n\n", ParseErrorKind::BareLineBreak, 23),
+            ("A sip:a SIP/2.0\r\nl: 0\r\n\r\n\n", ParseErrorKind::BareLineBreak, 0),
+            // What is wrong before it is told, as of a head that is there as a whole.
+            ("GET / HTTP/1.1\r\nHost: a\n", ParseErrorKind::RequestLine, 6),
+            ("A sip:a SIP/2.0\r\nl\r\n\n", ParseErrorKind::HeaderColon, 17),
+            (
+                "A sip:a SIP/2.0\r\nl: 0\r\nX: y\r\n\n",
+                ParseErrorKind::TooManyHeaders,
+                29,
+            ),
+        ] {
+            let (told, before) = text.as_bytes().split_last().unwrap();
+            let mut decoder = StreamDecoder::new(SMALL);
+            for byte in before {
+                decoder.push(&[*byte]);
+                while decoder.next_event().unwrap().is_some() {}
+            }
+            decoder.push(&[*told]);
+            let mut event = decoder.next_event();
+            while matches!(event, Ok(Some(_))) {
+                event = decoder.next_event();
+            }
+            assert_eq!(event, Err(ParseError::new(kind, offset).into()), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_same_error(
+            pieces in vec(
+                select(vec![
+                    "\r", "\n", "\r\n", "\r\n\r\n", "A sip:a SIP/2.0\r\n", "X: y\r\n", "l: 2\r\n", "B", " ", "\0",
+                ]),
+                0..12,
+            ),
+            sizes in vec(1..9_usize, 1..6),
+        ) {
+            let stream = pieces.concat();
+            let whole = read([stream.as_bytes()].into_iter());
+            let mut rest = stream.as_bytes();
+            let chunks = sizes.iter().cycle().map_while(|size| rest.split_off(..(*size).min(rest.len())));
+            prop_assert_eq!(read(chunks.take_while(|chunk| !chunk.is_empty())), whole.clone());
+            prop_assert_eq!(read(stream.as_bytes().chunks(1)), whole);
+        }
+    }
+
+    /// What comes of a stream within small limits, what ends it, and what is left.
+    fn read<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<StreamEvent>, Option<StreamError>, usize) {
+        let mut decoder = StreamDecoder::new(SMALL);
+        let mut events = Vec::new();
+        for chunk in chunks {
+            decoder.push(chunk);
+            loop {
+                match decoder.next_event() {
+                    Ok(Some(event)) => events.push(event),
+                    Ok(None) => break,
+                    Err(error) => return (events, Some(error), 0),
+                }
+            }
+        }
+        (events, None, decoder.buffered())
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn explain(directory: &Path, file: &str, code: i32) {
 fn explanations() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     explain(&tests.join("explain"), "columns.sip", 1);
+    explain(&tests.join("explain"), "parts.sip", 0);
     explain(&tests.join("json"), "broken.sip", 1);
     explain(&tests.join("json"), "bytes.sip", 1);
     explain(&tests.join("json"), "multipart.sip", 0);
@@ -198,6 +199,10 @@ fn decode_takes_streams_and_standard_input() {
     );
     assert!(ran.out.contains(&format!("\n-, message at byte {second}: request, ")));
     assert_eq!(ran.out.matches("\nvalid; 1 oddity\n").count(), 3);
+    // Lines and offsets are those of the file.
+    let line = 1 + stream[..second].matches('\n').count();
+    let first_line = format!("\n{line:>5} {second:>6} | OPTIONS sip:a@example.test SIP/2.0\n");
+    assert!(ran.out.contains(&first_line), "{}", ran.out);
 
     let cut = run(
         "decode",
@@ -209,6 +214,8 @@ fn decode_takes_streams_and_standard_input() {
         cut.out
             .contains("no SIP message: end of the stream within a message (RFC 3261 section 18.3)")
     );
+    let last = format!(" {:>6} | h\n", stream.len() - 2);
+    assert!(cut.out.contains(&last), "{}", cut.out);
     let cut = run("decode", &["--stream", "-"], &stream.as_bytes()[..stream.len() - 1]);
     assert_eq!(cut.code, 1);
     assert!(

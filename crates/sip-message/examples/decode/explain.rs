@@ -1,18 +1,21 @@
 //! A message line by line: as it stands, what it means, and where something is wrong.
 
-use std::io::{self, Write};
-
-use sip_message::{
-    Finding, HeaderError, HeaderErrorKind, Invalid, Limits, Message,
-    body::{Multipart, MultipartError},
+use std::{
+    io::{self, Write},
+    mem,
 };
 
+use sip_message::{Finding, Message};
+
 use crate::{
+    Start,
+    notes::Note,
+    parts::Parts,
     terminal::{Colour, Paint, Row, rows},
     words,
 };
 
-/// Lines of a body that are printed, and rows of one line.
+/// Lines of a body that are printed, and rows of one line; those of which there is something to say are printed always.
 const BODY_LINES: usize = 40;
 const ROWS: usize = 6;
 
@@ -25,36 +28,33 @@ const AROUND: usize = 5;
 /// Bytes that are no SIP message.
 pub(crate) struct Broken<'a> {
     pub(crate) bytes: &'a [u8],
-    /// Where it goes wrong.
+    pub(crate) start: Start,
+    /// Where in the bytes it goes wrong.
     pub(crate) offset: usize,
     pub(crate) what: &'a str,
     /// The section of RFC 3261.
     pub(crate) section: &'a str,
 }
 
-/// Something to be said of a byte.
-struct Note {
-    level: &'static str,
-    offset: Option<usize>,
-    text: String,
-    section: String,
-}
-
 struct Page<'a, W> {
     out: W,
     paint: Paint,
     bytes: &'a [u8],
-    /// By offset, the last first; what is said of no byte comes before all.
+    /// Where the bytes begin in the file.
+    offset: usize,
+    /// By offset, the last first; before them, what is said of no byte.
     notes: Vec<Note>,
+    /// The number of the next line, in the file.
     line: usize,
 }
 
-/// Explains a message, behind whose body as many bytes were dropped.
+/// Explains a message that begins at a place of the file, behind whose body as many bytes were dropped.
 pub(crate) fn message(
     out: &mut impl Write,
     paint: Paint,
     title: &str,
     message: &Message,
+    start: Start,
     dropped: usize,
 ) -> io::Result<()> {
     let bytes = message.as_bytes();
@@ -62,15 +62,19 @@ pub(crate) fn message(
     let title = format!("{title}: {kind}, {}", words::count(bytes.len(), "byte"));
     writeln!(out, "{}", paint.text(Colour::Bold, &title))?;
     let findings = message.findings();
-    let mut notes: Vec<_> = findings.iter().map(note).collect();
+    let mut notes: Vec<_> = findings.iter().map(Note::of_finding).collect();
+    let parts = Parts::of(message);
+    let faults = parts.notes.len();
+    notes.extend(parts.notes);
     notes.sort_by_key(|note| note.offset.unwrap_or(usize::MAX));
     notes.reverse();
     let mut page = Page {
         out,
         paint,
         bytes,
+        offset: start.offset,
         notes,
-        line: 1,
+        line: start.line,
     };
     let body = bytes.len() - message.body().len();
     let fields: usize = message.headers().map(|field| field.line().len()).sum();
@@ -87,7 +91,9 @@ pub(crate) fn message(
     page.missing()?;
     if !message.body().is_empty() {
         page.meaning(&format!("the body: {}", words::count(message.body().len(), "byte")))?;
-        page.parts(&message.multipart(&Limits::default()), "")?;
+        for line in &parts.lines {
+            page.meaning(line)?;
+        }
         page.lines(body, bytes.len(), BODY_LINES)?;
     }
     if dropped > 0 {
@@ -97,7 +103,7 @@ pub(crate) fn message(
         );
         page.beside("|", &paint.text(Colour::Yellow, &text))?;
     }
-    verdict(page.out, paint, message, &findings)
+    verdict(page.out, paint, message, &findings, faults)
 }
 
 impl Broken<'_> {
@@ -117,17 +123,19 @@ impl Broken<'_> {
             out,
             paint,
             bytes: self.bytes,
+            offset: self.start.offset,
             notes: vec![Note {
                 level: "no SIP message",
                 offset: Some(at),
                 text: self.what.to_owned(),
                 section: format!("3261 section {}", self.section),
             }],
-            line: 1 + self.bytes[..start].iter().filter(|byte| **byte == b'\n').count(),
+            line: self.start.behind(&self.bytes[..start]).line,
         };
         page.lines(start, end, usize::MAX)?;
         // At the end of what was given there may be no line to stand under.
-        page.missing()?;
+        let rest = mem::take(&mut page.notes);
+        page.said(rest)?;
         writeln!(page.out)
     }
 }
@@ -136,25 +144,30 @@ impl<W: Write> Page<'_, W> {
     /// The lines between two offsets, each with what is to be said of its bytes.
     fn lines(&mut self, start: usize, end: usize, max: usize) -> io::Result<()> {
         let mut at = start;
-        for printed in 0.. {
-            let rest = self.bytes.get(at..end).unwrap_or_default();
-            if rest.is_empty() {
-                break;
+        let lines = self.bytes.get(start..end).unwrap_or_default();
+        let (mut left_out, mut left_out_from) = (0, start);
+        for (number, line) in lines.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let next = at + line.len();
+            if number >= max && !self.has_note_before(next) {
+                left_out += 1;
+                self.line += 1;
+            } else {
+                self.left_out(left_out, at - left_out_from)?;
+                self.one(at, line)?;
+                (left_out, left_out_from) = (0, next);
             }
-            if printed == max {
-                let lines = rest.split_inclusive(|byte| *byte == b'\n').count();
-                let (lines, bytes) = (words::count(lines, "more line"), words::count(rest.len(), "byte"));
-                let text = format!("... {lines}, {bytes}");
-                return self.beside("", &text);
-            }
-            let len = rest
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(rest.len(), |newline| newline + 1);
-            self.one(at, &rest[..len])?;
-            at += len;
+            at = next;
         }
-        Ok(())
+        self.left_out(left_out, at - left_out_from)
+    }
+
+    /// Says that there is more than what is printed, if there is.
+    fn left_out(&mut self, lines: usize, bytes: usize) -> io::Result<()> {
+        if lines == 0 {
+            return Ok(());
+        }
+        let (lines, bytes) = (words::count(lines, "more line"), words::count(bytes, "byte"));
+        self.beside("", &format!("... {lines}, {bytes}"))
     }
 
     /// One line, in rows where it is long.
@@ -187,7 +200,7 @@ impl<W: Write> Page<'_, W> {
             } else {
                 String::new()
             };
-            let gutter = format!("{line:>5} {:>6} |", at + row.start);
+            let gutter = format!("{line:>5} {:>6} |", self.offset + at + row.start);
             let gutter = self.paint.text(Colour::Dim, &gutter);
             writeln!(self.out, "{}", format!("{gutter} {}", row.text).trim_end())?;
             for note in of_row {
@@ -200,24 +213,37 @@ impl<W: Write> Page<'_, W> {
 
     /// Takes what is to be said of the bytes before `end`; of what is behind all, too.
     fn notes_before(&mut self, end: usize) -> Vec<Note> {
-        let end = end + usize::from(end == self.bytes.len());
         let mut notes = Vec::new();
-        while let Some(note) = self.notes.pop_if(|note| note.offset.is_some_and(|offset| offset < end)) {
-            notes.push(note);
+        while self.has_note_before(end) {
+            notes.extend(self.notes.pop());
         }
         notes
     }
 
+    fn has_note_before(&self, end: usize) -> bool {
+        let end = end + usize::from(end == self.bytes.len());
+        let next = self.notes.last().and_then(|note| note.offset);
+        next.is_some_and(|offset| offset < end)
+    }
+
     fn caret(&mut self, row: &Row, at: usize, note: &Note) -> io::Result<()> {
         let column = row.column(note.offset.unwrap_or_default().saturating_sub(at));
-        let text = format!("{:column$}^ {}", "", said(note));
-        self.beside("|", &self.paint.text(colour(note.level), &text))
+        let text = format!("{:column$}^ {}", "", note.said());
+        self.beside("|", &self.paint.text(note.colour(), &text))
     }
 
     /// What is said of no byte in particular.
     fn missing(&mut self) -> io::Result<()> {
-        while let Some(note) = self.notes.pop() {
-            self.beside("|", &self.paint.text(colour(note.level), &said(&note)))?;
+        let (missing, others) = mem::take(&mut self.notes)
+            .into_iter()
+            .partition(|note| note.offset.is_none());
+        self.notes = others;
+        self.said(missing)
+    }
+
+    fn said(&mut self, mut notes: Vec<Note>) -> io::Result<()> {
+        while let Some(note) = notes.pop() {
+            self.beside("|", &self.paint.text(note.colour(), &note.said()))?;
         }
         Ok(())
     }
@@ -235,59 +261,16 @@ impl<W: Write> Page<'_, W> {
         let gutter = self.paint.text(Colour::Dim, &format!("{:13}{sign:1}", ""));
         writeln!(self.out, "{gutter} {text}")
     }
-
-    /// The parts of a multipart body, with those of its own parts behind each.
-    fn parts(&mut self, multipart: &Result<Option<Multipart>, MultipartError>, prefix: &str) -> io::Result<()> {
-        match multipart {
-            Ok(Some(multipart)) => {
-                for (number, part) in multipart.parts().iter().enumerate() {
-                    let number = format!("{prefix}{}", number + 1);
-                    self.meaning(&words::part(&number, part))?;
-                    self.parts(&part.multipart(&Limits::default()), &format!("{number}."))?;
-                }
-                Ok(())
-            }
-            Ok(None) | Err(MultipartError::ContentType(_)) => Ok(()),
-            Err(error) => self.meaning(&format!("its parts cannot be told apart: {error}")),
-        }
-    }
 }
 
-fn note(finding: &Finding) -> Note {
-    let of_header = |error: &HeaderError| match error.kind() {
-        HeaderErrorKind::Malformed(expected) => format!("expected {expected}"),
-        kind => kind.to_string(),
-    };
-    let text = match finding {
-        Finding::Invalid(Invalid::BodyTruncated { declared, present, .. }) => {
-            format!("{} declared, {present} there", words::count(*declared, "byte"))
-        }
-        Finding::Invalid(Invalid::CSeqMethod { .. }) => "the method differs from the request's".to_owned(),
-        Finding::Invalid(Invalid::Missing(name)) => format!("no {name}"),
-        Finding::Invalid(Invalid::RequestUri { expected, .. }) => format!("expected {expected}"),
-        Finding::Invalid(Invalid::Version { .. }) => "expected SIP/2.0".to_owned(),
-        Finding::Invalid(Invalid::Header(error)) | Finding::Malformed(error) => of_header(error),
-        Finding::Odd(oddity) => oddity.kind().to_string(),
-        other => other.to_string(),
-    };
-    Note {
-        level: finding.level(),
-        offset: finding.offset(),
-        text,
-        section: finding.section().to_owned(),
-    }
-}
-
-fn said(note: &Note) -> String {
-    format!("{}: {} (RFC {})", note.level, note.text, note.section)
-}
-
-fn colour(level: &str) -> Colour {
-    if level == "odd" { Colour::Yellow } else { Colour::Red }
-}
-
-/// The last line: what becomes of the message.
-fn verdict(mut out: impl Write, paint: Paint, message: &Message, findings: &[Finding]) -> io::Result<()> {
+/// The last line: what becomes of the message, in whose body there are so many faults.
+fn verdict(
+    mut out: impl Write,
+    paint: Paint,
+    message: &Message,
+    findings: &[Finding],
+    faults: usize,
+) -> io::Result<()> {
     let count = |level| findings.iter().filter(|finding| finding.level() == level).count();
     let (malformed, odd) = (count("malformed"), count("odd"));
     let mut text = match message.validate() {
@@ -295,12 +278,12 @@ fn verdict(mut out: impl Write, paint: Paint, message: &Message, findings: &[Fin
         Err(invalid) if message.is_request() => format!("invalid: a server answers {}", invalid.status()),
         Err(_) => "invalid: a client drops it".to_owned(),
     };
-    for (count, what) in [(malformed, "malformed header"), (odd, "oddity")] {
+    for (count, what) in [(malformed, "malformed header"), (faults, "body fault"), (odd, "oddity")] {
         if count > 0 {
             text += &format!("; {}", words::count(count, what));
         }
     }
-    let colour = match (message.validate(), malformed, odd) {
+    let colour = match (message.validate(), malformed + faults, odd) {
         (Ok(()), 0, 0) => Colour::Green,
         (Ok(()), 0, _) => Colour::Yellow,
         _ => Colour::Red,

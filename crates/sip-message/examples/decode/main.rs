@@ -11,6 +11,8 @@
 )]
 
 mod explain;
+mod notes;
+mod parts;
 mod terminal;
 mod words;
 
@@ -35,7 +37,7 @@ what is wrong or odd. The documentation of sip_message::json has the fields.
              caret under each byte where something is wrong:
                no SIP message   start line or header section cannot be read
                invalid          it can be read, and must not be worked on: a server answers 400 or 505
-               malformed        a header that only some elements look at cannot be read
+               malformed        a header that only some elements look at, or a multipart body, cannot be read
                odd              valid, and should not have been written so
              In colour on a terminal, unless NO_COLOR is set.
   --pretty   the JSON over several lines
@@ -119,6 +121,26 @@ fn read(file: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Where a message begins in the file.
+#[derive(Clone, Copy)]
+pub(crate) struct Start {
+    pub(crate) offset: usize,
+    /// Counted from one.
+    pub(crate) line: usize,
+}
+
+impl Start {
+    const FILE: Self = Self { offset: 0, line: 1 };
+
+    /// The place behind these bytes, which begin here.
+    pub(crate) fn behind(self, bytes: &[u8]) -> Self {
+        Self {
+            offset: self.offset + bytes.len(),
+            line: self.line + bytes.iter().filter(|byte| **byte == b'\n').count(),
+        }
+    }
+}
+
 struct Input<'a> {
     file: &'a str,
     bytes: &'a [u8],
@@ -139,16 +161,21 @@ impl Input<'_> {
         match Message::parse(self.bytes.to_vec()) {
             Ok(message) => {
                 let dropped = self.bytes.len() - message.as_bytes().len();
-                self.message(&message, 0, dropped)
+                self.message(&message, Start::FILE, dropped)
             }
-            Err(error) => self.broken(0, error.offset(), &error.kind().to_string(), error.kind().section()),
+            Err(error) => self.broken(
+                Start::FILE,
+                error.offset(),
+                &error.kind().to_string(),
+                error.kind().section(),
+            ),
         }
     }
 
     /// Prints each message of a stream. Says whether all are accepted.
     fn stream(&self) -> io::Result<bool> {
         let mut decoder = StreamDecoder::default();
-        let (mut at, mut is_fine) = (0, true);
+        let (mut start, mut is_fine) = (Start::FILE, true);
         // In portions, so that what is held stays within the limits of one message.
         for portion in self.bytes.chunks(16_384) {
             decoder.push(portion);
@@ -157,36 +184,38 @@ impl Input<'_> {
                 match decoder.next_event() {
                     Ok(Some(event)) => {
                         if let StreamEvent::Message(message) = event {
-                            is_fine &= self.message(&message, at, 0)?;
+                            is_fine &= self.message(&message, start, 0)?;
                         }
-                        at += before - decoder.buffered();
+                        let taken = before - decoder.buffered();
+                        start = start.behind(&self.bytes[start.offset..][..taken]);
                     }
                     Ok(None) => break,
                     Err(StreamError::Parse(error)) => {
                         let kind = error.kind();
-                        return self.broken(at, error.offset(), &kind.to_string(), kind.section());
+                        return self.broken(start, error.offset(), &kind.to_string(), kind.section());
                     }
                     Err(StreamError::ContentLength(error)) => {
                         let what = format!("Content-Length that cannot be read: {}", error.kind());
-                        return self.broken(at, error.offset(), &what, "18.3");
+                        return self.broken(start, error.offset(), &what, "18.3");
                     }
-                    Err(_) => return self.broken(at, 0, "message on a stream without Content-Length", "18.3"),
+                    Err(_) => return self.broken(start, 0, "message on a stream without Content-Length", "18.3"),
                 }
             }
         }
-        let is_keep_alive = self.bytes.get(at..) == Some(b"\r\n");
+        let rest = &self.bytes[start.offset..];
+        let is_keep_alive = rest == b"\r\n";
         if decoder.buffered() > 0 && !is_keep_alive {
-            let end = self.bytes.len() - at;
-            return self.broken(at, end, "end of the stream within a message", "18.3");
+            let end = rest.len();
+            return self.broken(start, end, "end of the stream within a message", "18.3");
         }
         Ok(is_fine)
     }
 
-    fn message(&self, message: &Message, at: usize, dropped: usize) -> io::Result<bool> {
+    fn message(&self, message: &Message, start: Start, dropped: usize) -> io::Result<bool> {
         let mut out = io::stdout().lock();
         let json = match self.style {
             Style::Explain(paint) => {
-                explain::message(&mut out, paint, &self.title(at), message, dropped)?;
+                explain::message(&mut out, paint, &self.title(start), message, start, dropped)?;
                 return Ok(refusal(message).is_none());
             }
             Style::Json => serde_json::to_string(&self.line(message)),
@@ -194,7 +223,7 @@ impl Input<'_> {
         };
         writeln!(out, "{}", json.map_err(io::Error::from)?)?;
         if let Some(invalid) = refusal(message) {
-            eprintln!("{}: {invalid}", self.title(at));
+            eprintln!("{}: {invalid}", self.title(start));
             return Ok(false);
         }
         Ok(true)
@@ -207,30 +236,31 @@ impl Input<'_> {
         }
     }
 
-    /// Tells that the bytes from `at` on are no SIP message, `offset` being where within them.
-    fn broken(&self, at: usize, offset: usize, what: &str, section: &str) -> io::Result<bool> {
+    /// Tells that the bytes from `start` on are no SIP message, `offset` being where within them.
+    fn broken(&self, start: Start, offset: usize, what: &str, section: &str) -> io::Result<bool> {
         let broken = Broken {
-            bytes: self.bytes.get(at..).unwrap_or_default(),
+            bytes: &self.bytes[start.offset..],
+            start,
             offset,
             what,
             section,
         };
         match self.style {
-            Style::Explain(paint) => broken.explain(&mut io::stdout().lock(), paint, &self.title(at))?,
+            Style::Explain(paint) => broken.explain(&mut io::stdout().lock(), paint, &self.title(start))?,
             Style::Json | Style::Pretty => {
                 eprintln!(
                     "{}: {what} at byte {offset} (RFC 3261 section {section})",
-                    self.title(at)
+                    self.title(start)
                 );
             }
         }
         Ok(false)
     }
 
-    fn title(&self, at: usize) -> String {
-        match at {
+    fn title(&self, start: Start) -> String {
+        match start.offset {
             0 => self.file.to_owned(),
-            _ => format!("{}, message at byte {at}", self.file),
+            at => format!("{}, message at byte {at}", self.file),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the lines of a message mean, in words.
 
-use std::{collections::BTreeSet, fmt::Display};
+use std::collections::BTreeSet;
 
 use sip_message::{
     HeaderName, Message, NameAddr, Params, RawHeader, StartLine, Uri,
@@ -267,17 +267,9 @@ fn duration(seconds: u32) -> String {
 pub(crate) fn part(number: &str, part: &Part) -> String {
     let content_type = match part.content_type() {
         Ok(content_type) => format!("{}/{}", content_type.0.main(), content_type.0.sub()),
-        Err(error) => display(&error),
+        Err(_) => "a type that cannot be read".to_owned(),
     };
-    let defect = part.defect().map(|defect| format!(" ({defect})")).unwrap_or_default();
-    format!(
-        "part {number}: {content_type}, {}{defect}",
-        count(part.body().len(), "byte")
-    )
-}
-
-fn display(value: &impl Display) -> String {
-    safe(&value.to_string())
+    format!("part {number}: {content_type}, {}", count(part.body().len(), "byte"))
 }
 
 /// What each header is for.

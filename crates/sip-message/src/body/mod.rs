@@ -50,12 +50,16 @@
 
 mod boundary;
 mod builder;
+mod delimiters;
 mod multipart;
 mod part;
+mod part_builder;
+mod part_head;
 
 pub use builder::{MultipartBody, MultipartBuilder};
 pub use multipart::Multipart;
-pub use part::{Part, PartBuilder};
+pub use part::Part;
+pub use part_builder::PartBuilder;
 
 use crate::{HeaderError, Limits, Message, ParseErrorKind, headers::ContentType};
 

@@ -1,7 +1,6 @@
 use bytes::Bytes;
-use memchr::memmem;
 
-use super::{MultipartError, Part, boundary};
+use super::{MultipartError, Part, boundary, delimiters::Delimiters, part::Place};
 use crate::{HeaderName, Limits, headers::ContentType};
 
 /// A body that was split into its parts, which share its memory.
@@ -17,14 +16,6 @@ pub struct Multipart {
     preamble: Bytes,
     parts: Vec<Part>,
     epilogue: Bytes,
-}
-
-/// A delimiter line.
-struct Delimiter {
-    /// Whether it ends in `--`.
-    closes: bool,
-    /// The offset of the CRLF that ends it, or the end of the body.
-    end: usize,
 }
 
 impl Multipart {
@@ -55,7 +46,7 @@ impl Multipart {
         if !boundary::is_boundary(&name) {
             return Err(MultipartError::Boundary);
         }
-        let is_digest = content_type.is("multipart/digest");
+        let is_in_digest = content_type.is("multipart/digest");
         let mut delimiters = Delimiters::new(body, &name);
         let Some((preamble_end, mut delimiter)) = delimiters.next() else {
             return Err(MultipartError::NoDelimiter);
@@ -69,12 +60,12 @@ impl Multipart {
             let (end, next) = delimiters.next().ok_or(MultipartError::Unclosed { offset: start })?;
             // Of an empty part, one CRLF may end the line before it and begin the one behind it.
             let bytes = body.slice(start..end.max(start));
-            let part =
-                Part::parse_at(bytes, limits, depth, is_digest).map_err(|(kind, at)| MultipartError::Header {
-                    kind,
-                    offset: start + at,
-                })?;
-            parts.push(part);
+            let place = Place {
+                offset: start,
+                depth,
+                is_in_digest,
+            };
+            parts.push(Part::parse_at(bytes, limits, place)?);
             delimiter = next;
         }
         if parts.is_empty() {
@@ -144,67 +135,6 @@ impl Multipart {
 
 pub(super) fn is_multipart(content_type: &ContentType<'_>) -> bool {
     content_type.0.main().eq_ignore_ascii_case("multipart")
-}
-
-/// The delimiter lines of a body. Each byte is looked at a bounded number of times, whatever only looks like one.
-struct Delimiters<'a> {
-    body: &'a [u8],
-    boundary: &'a str,
-    // CRLF, two hyphens, boundary. The CR makes sure that it does not overlap itself.
-    finder: memmem::Finder<'static>,
-    /// Where the next one is looked for. `None` when the first line has not been looked at.
-    from: Option<usize>,
-}
-
-impl<'a> Delimiters<'a> {
-    fn new(body: &'a [u8], boundary: &'a str) -> Self {
-        Self {
-            body,
-            boundary,
-            finder: memmem::Finder::new(&format!("\r\n--{boundary}")).into_owned(),
-            from: None,
-        }
-    }
-
-    /// The delimiter line whose hyphens begin at `at`, if it is one.
-    fn line(&self, at: usize) -> Option<Delimiter> {
-        let rest = self.body.get(at..)?.strip_prefix(b"--")?;
-        let rest = rest.strip_prefix(self.boundary.as_bytes())?;
-        let (closes, rest) = match rest.strip_prefix(b"--") {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let padding = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let rest = &rest[padding..];
-        let end = self.body.len() - rest.len();
-        (rest.is_empty() || rest.starts_with(b"\r\n")).then_some(Delimiter { closes, end })
-    }
-}
-
-impl Iterator for Delimiters<'_> {
-    /// Where the text before the line ends, and the line.
-    type Item = (usize, Delimiter);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.from.is_none() {
-            self.from = Some(0);
-            if let Some(delimiter) = self.line(0) {
-                self.from = Some(delimiter.end);
-                return Some((0, delimiter));
-            }
-        }
-        loop {
-            let from = self.from?;
-            let found = from + self.finder.find(self.body.get(from..)?)?;
-            match self.line(found + 2) {
-                Some(delimiter) => {
-                    self.from = Some(delimiter.end);
-                    return Some((found, delimiter));
-                }
-                None => self.from = Some(found + 2),
-            }
-        }
-    }
 }
 
 #[cfg(test)]

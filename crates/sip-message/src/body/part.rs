@@ -1,15 +1,14 @@
 use std::fmt;
 
-use bytes::{BufMut, Bytes, BytesMut};
-use memchr::{memchr, memchr2};
+use bytes::Bytes;
 
-use super::{Multipart, MultipartError, multipart};
+use super::{
+    Multipart, MultipartError, PartBuilder, multipart,
+    part_head::{Field, Head, Wrong},
+};
 use crate::{
-    HeaderError, HeaderName, Limits, ParseErrorKind, RawHeader, RawValue, class,
-    header_lines::HeaderLine,
+    HeaderError, HeaderName, Limits, RawHeader,
     headers::{ContentType, MediaType, Occurrence, TypedHeader},
-    name::Known,
-    write::write_line,
 };
 
 /// One part of a multipart body: MIME headers and content, as they came.
@@ -26,32 +25,24 @@ pub struct Part {
     // Where the content begins.
     body: usize,
     defect: Option<Wrong>,
-    // How many multiparts this part stands in.
-    depth: usize,
-    // Whether the part stands in a multipart/digest.
-    is_digest: bool,
+    place: Place,
 }
 
-/// Where one header field stands, folds included. Offsets fit `u32`: [`Limits::head`] is applied before any is taken.
-#[derive(Clone, Copy)]
-struct Field {
-    line: HeaderLine,
-    // Where the next line begins, or would begin when there is a CRLF at the end of the part.
-    next: u32,
+/// Where a part stands. The default is that of one that stands alone.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Where it begins in the body that holds it.
+    pub(super) offset: usize,
+    /// How many multiparts it stands in.
+    pub(super) depth: usize,
+    pub(super) is_in_digest: bool,
 }
-
-/// What is wrong with the header section of a part, and where.
-type Wrong = (ParseErrorKind, usize);
 
 impl Part {
     /// Starts a new part.
     #[must_use]
     pub fn builder(content_type: &ContentType<'_>, body: impl Into<Bytes>) -> PartBuilder {
-        PartBuilder {
-            head: BytesMut::new(),
-            body: body.into(),
-        }
-        .header(content_type)
+        PartBuilder::new(body.into()).header(content_type)
     }
 
     /// Reads headers and content: an entity of MIME that stands alone, such as what a signature was made of.
@@ -59,20 +50,43 @@ impl Part {
     /// # Errors
     /// When the header section passes a limit.
     pub fn parse(bytes: impl Into<Bytes>, limits: &Limits) -> Result<Self, MultipartError> {
-        Self::parse_at(bytes.into(), limits, 0, false).map_err(|(kind, offset)| MultipartError::Header { kind, offset })
+        Self::parse_at(bytes.into(), limits, Place::default())
     }
 
-    /// As [`Part::parse`], for a part that stands in `depth` multiparts.
-    pub(super) fn parse_at(bytes: Bytes, limits: &Limits, depth: usize, is_digest: bool) -> Result<Self, Wrong> {
-        let Head { fields, body, defect } = head(&bytes, limits)?;
+    /// As [`Part::parse`], for a part of a body.
+    pub(super) fn parse_at(bytes: Bytes, limits: &Limits, place: Place) -> Result<Self, MultipartError> {
+        let Head { fields, body, defect } = Head::read(&bytes, limits).map_err(|wrong| place.error(wrong))?;
         Ok(Self {
             bytes,
             fields,
             body,
             defect,
-            depth,
-            is_digest,
+            place,
         })
+    }
+
+    /// Where the part begins, in bytes from the start of the body that was split, so that what is said of a place in
+    /// the part can be said of one in that body:
+    ///
+    /// ```
+    /// use sip_message::{Limits, Message};
+    ///
+    /// let message = Message::parse(
+    ///     "MESSAGE sip:a@example.test SIP/2.0\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n\
+    ///      --b\r\nContent-Type: text\r\n\r\nHello\r\n--b--",
+    /// )?;
+    /// let multipart = message.multipart(&Limits::default())?.expect("a multipart body");
+    /// let part = &multipart.parts()[0];
+    /// let error = part.content_type().unwrap_err();
+    /// assert_eq!((part.offset(), error.offset()), (5, 18));
+    /// assert_eq!(&message.body()[..part.offset() + error.offset()], b"--b\r\nContent-Type: text");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// 0 for a part that stands alone: one that was built, or read by [`Part::parse`].
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.place.offset
     }
 
     /// Headers, empty line and content, byte for byte: what a signature covers.
@@ -94,19 +108,16 @@ impl Part {
         self.bytes.slice(self.body..)
     }
 
-    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted from the
-    /// start of the part. The content begins with the line that is wrong.
+    /// What is wrong with the header section, if anything: [`MultipartError::Header`], its offset counted, as that of
+    /// every `MultipartError`, from the start of the body that was split. The content begins with the line that is wrong.
     #[must_use]
     pub fn defect(&self) -> Option<MultipartError> {
-        self.defect
-            .map(|(kind, offset)| MultipartError::Header { kind, offset })
+        self.defect.map(|wrong| self.place.error(wrong))
     }
 
     /// Every header field, in order. Offsets are in bytes from the start of the part.
     pub fn headers(&self) -> impl DoubleEndedIterator<Item = RawHeader<'_>> + ExactSizeIterator {
-        self.fields
-            .iter()
-            .map(|field| RawHeader::new(&self.bytes, field.line, field.next))
+        self.fields.iter().map(|field| field.raw(&self.bytes))
     }
 
     /// The first header field of this name.
@@ -123,7 +134,8 @@ impl Part {
     /// The typed value of a header, as [`Message::typed`](crate::Message::typed) gives it.
     ///
     /// # Errors
-    /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed.
+    /// When the value breaks the header's grammar, is not UTF-8, or stands twice where once is allowed. Offsets count from
+    /// the start of the part; [`Part::offset`] is where that is.
     pub fn typed<'a, H: TypedHeader<'a> + 'a>(&'a self) -> Result<Option<H>, HeaderError> {
         if H::OCCURRENCE != Occurrence::Once {
             return self.typed_all().next().transpose();
@@ -152,7 +164,11 @@ impl Part {
         if let Some(content_type) = self.typed()? {
             return Ok(content_type);
         }
-        let media_type = if self.is_digest { "message/rfc822" } else { "text/plain" };
+        let media_type = if self.place.is_in_digest {
+            "message/rfc822"
+        } else {
+            "text/plain"
+        };
         Ok(ContentType(
             MediaType::parse(media_type).expect("two tokens with a slash"),
         ))
@@ -167,7 +183,17 @@ impl Part {
         if !multipart::is_multipart(&content_type) {
             return Ok(None);
         }
-        Multipart::parse_at(&content_type, &self.body_bytes(), limits, self.depth + 1).map(Some)
+        Multipart::parse_at(&content_type, &self.body_bytes(), limits, self.place.depth + 1).map(Some)
+    }
+}
+
+impl Place {
+    /// The error for what is wrong with the header section of a part that stands here.
+    const fn error(self, (kind, at): Wrong) -> MultipartError {
+        MultipartError::Header {
+            kind,
+            offset: self.offset + at,
+        }
     }
 }
 
@@ -186,142 +212,11 @@ impl fmt::Debug for Part {
     }
 }
 
-/// Writes a part. [`Part::builder`] makes one.
-#[derive(Clone, Debug)]
-pub struct PartBuilder {
-    // Lines with their CRLF.
-    head: BytesMut,
-    body: Bytes,
-}
-
-impl PartBuilder {
-    /// Adds a header. One that describes a part begins with `Content-` (RFC 2046 section 5.1). One that may stand once takes
-    /// the place of another of its name.
-    #[must_use]
-    pub fn header<'a, H: TypedHeader<'a>>(mut self, header: &H) -> Self {
-        self.make_room(H::NAME, H::OCCURRENCE);
-        write_line(&mut self.head, header);
-        self
-    }
-
-    /// Adds a header whose value is given as text.
-    #[must_use]
-    pub fn raw(mut self, name: HeaderName, value: RawValue<'_>) -> Self {
-        self.make_room(name, Occurrence::of(name).unwrap_or(Occurrence::Lines));
-        for text in [name.as_str(), ": ", value.as_str(), "\r\n"] {
-            self.head.put_slice(text.as_bytes());
-        }
-        self
-    }
-
-    /// Takes every header of a name out that may stand once.
-    fn make_room(&mut self, name: HeaderName, occurrence: Occurrence) {
-        if occurrence != Occurrence::Once || self.head.is_empty() {
-            return;
-        }
-        let written = written(self.head.split().freeze());
-        for kept in written.headers().filter(|header| !header.is(name)) {
-            self.head.put_slice(kept.line());
-        }
-    }
-
-    /// The part.
-    #[must_use]
-    pub fn build(self) -> Part {
-        let mut bytes = BytesMut::with_capacity(self.head.len() + 2 + self.body.len());
-        bytes.put_slice(&self.head);
-        bytes.put_slice(b"\r\n");
-        bytes.put_slice(&self.body);
-        written(bytes.freeze())
-    }
-}
-
-fn written(bytes: Bytes) -> Part {
-    Part::parse_at(bytes, &Limits::UNBOUNDED, 0, false)
-        .expect("what is written from validated headers has a header section")
-}
-
-/// What a part begins with.
-struct Head {
-    fields: Vec<Field>,
-    body: usize,
-    defect: Option<Wrong>,
-}
-
-/// Reads header fields and the empty line, which may be missing when there is no content.
-fn head(bytes: &[u8], limits: &Limits) -> Result<Head, Wrong> {
-    let mut head = Head {
-        fields: Vec::new(),
-        body: 0,
-        defect: None,
-    };
-    while head.body < bytes.len() {
-        let at = head.body;
-        if bytes[at..].starts_with(b"\r\n") {
-            head.body += 2;
-            break;
-        }
-        match field(bytes, at, limits) {
-            Ok(_) if head.fields.len() >= limits.headers => return Err((ParseErrorKind::TooManyHeaders, at)),
-            Ok((field, next)) => {
-                head.fields.push(field);
-                head.body = next;
-            }
-            Err(over @ (ParseErrorKind::HeadTooLong, _)) => return Err(over),
-            Err(defect) => {
-                head.defect = Some(defect);
-                break;
-            }
-        }
-    }
-    Ok(head)
-}
-
-/// The offset of the CRLF that ends the line at `from`, or the end of the part.
-fn line_end(bytes: &[u8], from: usize, limit: usize) -> Result<usize, Wrong> {
-    let within = &bytes[..bytes.len().min(limit)];
-    let found = within.get(from..).and_then(|rest| memchr2(b'\r', b'\n', rest));
-    match found.map(|at| from + at) {
-        Some(at) if bytes[at..].starts_with(b"\r\n") => Ok(at),
-        Some(at) => Err((ParseErrorKind::BareLineBreak, at)),
-        None if bytes.len() > limit => Err((ParseErrorKind::HeadTooLong, limit)),
-        None => Ok(bytes.len()),
-    }
-}
-
-/// The field at `start`, and where the line behind it begins.
-fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Field, usize), Wrong> {
-    let limit = limits.head.min(u32::MAX as usize);
-    if matches!(bytes.get(start), Some(b' ' | b'\t')) {
-        return Err((ParseErrorKind::LeadingFold, start));
-    }
-    let mut end = line_end(bytes, start, limit)?;
-    while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-        end = line_end(bytes, end + 2, limit)?;
-    }
-    let line = &bytes[start..end];
-    let colon = memchr(b':', line).ok_or((ParseErrorKind::HeaderColon, start))?;
-    let end_of_name = line[..colon].iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
-    let name = &line[..end_of_name.map_or(0, |last| last + 1)];
-    let token = class::span(name, class::TOKEN);
-    if name.is_empty() || token < name.len() {
-        return Err((ParseErrorKind::HeaderName, start + token));
-    }
-    // Applied to `end` by the search for it: nothing here is beyond the limit of the head.
-    let index = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let id = if name.len() > 1 { Known::lookup(name) } else { None };
-    let field = Field {
-        line: HeaderLine::new(index(start), colon, id),
-        next: index(end + 2),
-    };
-    Ok((field, (end + 2).min(bytes.len())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        HeaderErrorKind,
+        HeaderErrorKind, ParseErrorKind,
         headers::{Allow, ContentLength},
     };
 
@@ -394,14 +289,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_built_reads_as_it_was_given() {
-        let part = Part::builder(&ContentType::parse("text/plain;charset=UTF-8").unwrap(), "a\r\n\r\nb")
-            .raw(HeaderName::CONTENT_DISPOSITION, RawValue::from_static("render"))
-            .build();
+    fn offsets_of_a_part_and_of_its_body_differ_by_where_it_begins() {
+        let inner = "--in\r\nX: y\r\n\r\n\r\n--in\r\nX: y\r\nz\r\n--in--";
+        let outer = format!("--b\r\nContent-Type: multipart/mixed;boundary=in\r\n\r\n{inner}\r\n--b--");
+        let content_type = ContentType::parse("multipart/mixed;boundary=b").unwrap();
+        let outer = Multipart::parse(&content_type, &outer.into(), &Limits::default()).unwrap();
+        let holder = &outer.parts()[0];
+        assert_eq!(holder.offset(), 5);
+        let split = holder.multipart(&Limits::default()).unwrap().unwrap();
+        let at: Vec<_> = split.parts().iter().map(Part::offset).collect();
+        assert_eq!(at, [6, 22]);
+        for part in split.parts() {
+            assert!(inner[part.offset()..].starts_with("X: y"));
+            assert_eq!(part.header(HeaderName::from_static("x")).unwrap().offset(), 3);
+        }
+        let defect = split.parts()[1].defect().unwrap();
+        assert_eq!(defect.offset(), Some(28));
+        assert!(inner[28..].starts_with("z\r\n"));
         assert_eq!(
-            part.as_bytes(),
-            "Content-Type: text/plain;charset=UTF-8\r\nContent-Disposition: render\r\n\r\na\r\n\r\nb"
+            defect.to_string(),
+            "header line without a colon in a part at byte 28 of the body (RFC 2046 section 5.1)"
         );
-        assert_eq!(part.body(), b"a\r\n\r\nb");
+        assert_eq!(part("X: y").offset(), 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::{self, Write},
+    mem,
     net::IpAddr,
 };
 
@@ -13,7 +14,8 @@ use crate::{HeaderError, HeaderName, class, grammar, headers::Via, list};
 impl Edit<'_> {
     /// Writes where the request came from into its top Via (RFC 3261 section 18.2.1): the `received` address where the Via
     /// names another host, and both address and port where it asks for them with `rport` (RFC 3581 section 4). A `received`
-    /// that the sender wrote itself is taken out. A message without a Via stays as it is.
+    /// that the sender wrote itself is not believed: it is written anew where it stands, or taken out. A message without a
+    /// Via stays as it is.
     ///
     /// # Errors
     /// When the top Via cannot be read.
@@ -29,7 +31,10 @@ impl Edit<'_> {
         let Some((start, element)) = elements.next() else {
             return Ok(self);
         };
-        let mut is_told = false;
+        let names = |wanted: &str| via.params().get(wanted).is_some();
+        let (asks, has_received) = (names("rport"), names("received"));
+        let tells = asks || via.host().ip() != Some(address);
+        let (mut writes_received, mut writes_rport) = (tells, asks);
         for (name, value) in via.params().iter() {
             let is_rport = name.eq_ignore_ascii_case("rport");
             if !is_rport && !name.eq_ignore_ascii_case("received") {
@@ -40,15 +45,21 @@ impl Edit<'_> {
             let end = value.map_or(at(name) + name.len(), |value| at(value) + value.len());
             let before = class::trim_end(&element.as_bytes()[..at(name)], class::LWS);
             let semicolon = before.len().saturating_sub(1);
-            let writes = is_rport && !is_told;
+            let is_first = mem::take(if is_rport {
+                &mut writes_rport
+            } else {
+                &mut writes_received
+            });
             self.splice(start + semicolon..start + end, |texts| {
-                if writes {
-                    put(texts, format_args!(";received={address};rport={port}"));
+                if is_first && !(is_rport && has_received) {
+                    put(texts, format_args!(";received={address}"));
+                }
+                if is_first && is_rport {
+                    put(texts, format_args!(";rport={port}"));
                 }
             });
-            is_told |= writes;
         }
-        if !is_told && via.host().ip() != Some(address) {
+        if tells && !asks && !has_received {
             let end = start + element.len();
             // Behind a semicolon with nothing after it no other is needed.
             let semicolon = if element.ends_with(';') { "" } else { ";" };
@@ -68,7 +79,10 @@ fn put(texts: &mut BytesMut, text: fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{HeaderName, Message};
+    use crate::{
+        HeaderName, Message,
+        headers::{TypedHeader, Via},
+    };
 
     #[test]
     fn the_source_leaves_the_rest_of_the_via_as_it_is() {
@@ -87,7 +101,11 @@ mod tests {
             ),
             (
                 "SIP/2.0/UDP a ; RPORT = 5;received=b",
-                "SIP/2.0/UDP a ;received=192.0.2.1;rport=7",
+                "SIP/2.0/UDP a ;rport=7;received=192.0.2.1",
+            ),
+            (
+                "SIP/2.0/UDP a; received=b;x;received=c",
+                "SIP/2.0/UDP a;received=192.0.2.1;x",
             ),
             (
                 "SIP/2.0/UDP a;received=b;rport;x;rport",
@@ -104,6 +122,10 @@ mod tests {
             ("SIP/2.0/UDP a;branch=z;", "SIP/2.0/UDP a;branch=z;received=192.0.2.1"),
         ] {
             assert_eq!(source(via, "192.0.2.1"), wanted);
+            // The typed value has the same parameters in the same order.
+            let typed = Via::parse(via).unwrap().with_source("192.0.2.1".parse().unwrap(), 7);
+            let wanted = Via::parse(wanted).unwrap();
+            assert!(typed.params().iter().eq(wanted.params().iter()), "{typed}");
         }
         assert_eq!(source("SIP/2.0/UDP [::2]", "::1"), "SIP/2.0/UDP [::2];received=::1");
     }

@@ -36,13 +36,13 @@ pub(crate) fn q(params: &Params<'_>) -> u16 {
 }
 
 /// The parameters with another preference.
-pub(crate) fn with_q<'a>(params: &Params<'_>, thousandths: u16) -> Result<Params<'a>, ValueError> {
+pub(crate) fn with_q<'a>(params: &Params<'a>, thousandths: u16) -> Result<Params<'a>, ValueError> {
     match thousandths {
-        1000 => Ok(params.without("q").push("q", Some("1"))),
+        1000 => Ok(params.clone().put("q", Some("1"))),
         0..1000 => {
             let decimals = format!("0.{thousandths:03}");
             let shortest = decimals.trim_end_matches('0').trim_end_matches('.');
-            Ok(params.without("q").push("q", Some(shortest)))
+            Ok(params.clone().put("q", Some(shortest)))
         }
         _ => Err(ValueError::new("0 to 1000 thousandths", 0)),
     }

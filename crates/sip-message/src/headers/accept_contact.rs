@@ -27,14 +27,14 @@ impl AcceptContact<'_> {
     /// The same with `require`: a contact that does not match is not to be reached.
     #[must_use]
     pub fn with_require(self) -> Self {
-        let params = self.params.without("require").push("require", None);
+        let params = self.params.put("require", None);
         Self { params }
     }
 
     /// The same with `explicit`: a contact that says nothing about a feature does not match well.
     #[must_use]
     pub fn with_explicit(self) -> Self {
-        let params = self.params.without("explicit").push("explicit", None);
+        let params = self.params.put("explicit", None);
         Self { params }
     }
 

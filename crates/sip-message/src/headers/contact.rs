@@ -95,7 +95,7 @@ impl<'a> Contact<'a> {
     /// The same with another `expires`, in seconds. `*` has no parameters and stays as it is.
     #[must_use]
     pub fn with_expires(self, seconds: u32) -> Self {
-        self.map_params(|params| params.without("expires").push("expires", Some(&seconds.to_string())))
+        self.map_params(|params| params.clone().put("expires", Some(&seconds.to_string())))
     }
 
     /// The same with another `q`, in thousandths. `*` has no parameters and stays as it is.
@@ -253,14 +253,14 @@ mod tests {
     fn parameters_are_replaced() {
         let contact = Contact::parse("<sip:a@b>;Q=0.1;x;expires=5").unwrap();
         let contact = contact.with_q(250).unwrap().with_expires(60).with_q(700).unwrap();
-        assert_eq!(contact.to_string(), "<sip:a@b>;x;expires=60;q=0.7");
+        assert_eq!(contact.to_string(), "<sip:a@b>;q=0.7;x;expires=60");
         assert!(contact.clone().with_q(1001).is_err());
         let video = contact
             .with_feature("video", [])
             .unwrap()
             .with_feature("+sip.video", [])
             .unwrap();
-        assert_eq!(video.to_string(), "<sip:a@b>;x;expires=60;q=0.7;+sip.video");
+        assert_eq!(video.to_string(), "<sip:a@b>;q=0.7;x;expires=60;+sip.video");
         assert_eq!(Contact::Star.with_expires(1), Contact::Star);
     }
 }

@@ -79,9 +79,11 @@ macro_rules! token_header {
 /// A header whose value, or each element of whose list, is an address with parameters.
 macro_rules! address_header {
     ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident) => {
-        address_header! { $(#[$doc])* $type, $name, $section, $occurrence, $crate::NameAddr::parse }
+        address_header! {
+            $(#[$doc])* $type, $name, $section, $occurrence, $crate::NameAddr::parse, $crate::NameAddr::plain
+        }
     };
-    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident, $parse:path) => {
+    ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal, $occurrence:ident, $parse:path, $plain:path) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -109,7 +111,7 @@ macro_rules! address_header {
 
             #[inline(always)]
             fn parse_usual(value: &'a str) -> Option<Self> {
-                $crate::NameAddr::plain(value).map(Self)
+                $plain(value).map(Self)
             }
         }
 
@@ -125,7 +127,10 @@ macro_rules! address_header {
 /// an `lr` behind the URI is one of the URI.
 macro_rules! route_header {
     ($(#[$doc:meta])* $type:ident, $name:ident, $section:literal) => {
-        address_header! { $(#[$doc])* $type, $name, $section, List, $crate::NameAddr::parse_bracketed }
+        address_header! {
+            $(#[$doc])* $type, $name, $section, List,
+            $crate::NameAddr::parse_bracketed, $crate::NameAddr::plain_bracketed
+        }
     };
 }
 

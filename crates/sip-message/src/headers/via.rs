@@ -41,26 +41,27 @@ impl<'a> Via<'a> {
     #[must_use]
     pub fn with_rport(self) -> Self {
         Self {
-            params: self.params.without("rport").push("rport", None),
+            params: self.params.put("rport", None),
             ..self
         }
     }
 
     /// The same as the element that received the request amends it: the `received` address, and the value of an
-    /// `rport` that asks for one (RFC 3261 section 18.2.1, RFC 3581 section 4).
+    /// `rport` that asks for one (RFC 3261 section 18.2.1, RFC 3581 section 4). A parameter that is there keeps its place.
     #[must_use]
     pub fn with_source(self, address: IpAddr, port: u16) -> Self {
-        let asks = self.params.get("rport").is_some();
-        let address_text = Host::from(address).to_string();
         // RFC 5118 section 4.5: an IPv6 address stands here without brackets.
-        let address_text = address_text.trim_matches(|c| matches!(c, '[' | ']'));
-        let mut params = self.params.without("received").without("rport");
-        if asks || self.host.ip() != Some(address) {
-            params = params.push("received", Some(address_text));
-        }
-        if asks {
-            params = params.push("rport", Some(&port.to_string()));
-        }
+        let (address_text, port) = (address.to_string(), port.to_string());
+        let received = ("received", Some(address_text.as_str()));
+        let rport = ("rport", Some(port.as_str()));
+        let asks = self.params.get("rport").is_some();
+        let params = match self.params.get("received") {
+            Some(_) if asks => self.params.put(received.0, received.1).put(rport.0, rport.1),
+            None if asks => self.params.replaced("rport", &[received, rport]),
+            _ if self.host.ip() != Some(address) => self.params.put(received.0, received.1),
+            Some(_) => self.params.without("received"),
+            None => self.params,
+        };
         Self { params, ..self }
     }
 
@@ -308,7 +309,20 @@ mod tests {
         // What a sender wrote itself is not believed.
         assert_eq!(
             source("SIP/2.0/UDP a.test;received=10.0.0.1;branch=z", "2001:db8::1"),
-            "SIP/2.0/UDP a.test;branch=z;received=2001:db8::1"
+            "SIP/2.0/UDP a.test;received=2001:db8::1;branch=z"
+        );
+        assert_eq!(
+            source("SIP/2.0/UDP 192.0.2.1;received=10.0.0.1;branch=z", "192.0.2.1"),
+            "SIP/2.0/UDP 192.0.2.1;branch=z"
+        );
+        // What is there keeps its place, as in the example of RFC 3581 section 6.
+        assert_eq!(
+            source("SIP/2.0/UDP 10.1.1.1:4540;rport;branch=z9hG4bKkjshdyff", "192.0.2.1"),
+            "SIP/2.0/UDP 10.1.1.1:4540;received=192.0.2.1;rport=7070;branch=z9hG4bKkjshdyff"
+        );
+        assert_eq!(
+            source("SIP/2.0/UDP a.test;rport;branch=z;received=10.0.0.1;x", "192.0.2.9"),
+            "SIP/2.0/UDP a.test;rport=7070;branch=z;received=192.0.2.9;x"
         );
     }
 

@@ -63,7 +63,8 @@
 //!
 //! `offset`, `length` in bytes, `content` as text. Of a multipart body `parts`: an array of objects with `offset` (in the body
 //! that holds the part), `headers`, `typed` and `body`, and `defect` where the headers of the part break off. `error` is a
-//! text that says why a multipart body cannot be split, within the default [`Limits`].
+//! text that says why a multipart body cannot be split, within the default [`Limits`]. The offsets in these two texts are
+//! of the body that holds the parts.
 //!
 //! # Problems
 //!
@@ -77,7 +78,6 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use crate::{
     Finding, Limits, Message, RawHeader, StartLine, Uri,
     body::{Multipart, MultipartError, Part},
-    grammar,
 };
 
 mod typed;
@@ -280,11 +280,7 @@ impl Serialize for BodyView<'_> {
         view.serialize_field("content", &Text(self.content))?;
         match &self.multipart {
             Ok(Some(multipart)) => {
-                let part = |part| PartView {
-                    part,
-                    whole: self.content,
-                };
-                view.serialize_field("parts", &Each(|| multipart.parts().iter().map(part)))?;
+                view.serialize_field("parts", &Each(|| multipart.parts().iter().map(PartView)))?;
             }
             Err(error) if !is_told => view.serialize_field("error", &error.to_string())?,
             Ok(None) | Err(_) => {}
@@ -293,19 +289,14 @@ impl Serialize for BodyView<'_> {
     }
 }
 
-struct PartView<'a> {
-    part: &'a Part,
-    /// The body that the part is a slice of.
-    whole: &'a [u8],
-}
+struct PartView<'a>(&'a Part);
 
 impl Serialize for PartView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let part = self.part;
+        let part = self.0;
         let defect = part.defect();
         let mut view = serializer.serialize_struct("Part", 4 + usize::from(defect.is_some()))?;
-        let offset = grammar::offset_in(self.whole, part.as_bytes());
-        view.serialize_field("offset", &offset)?;
+        view.serialize_field("offset", &part.offset())?;
         view.serialize_field("headers", &Each(|| part.headers().map(HeaderView)))?;
         view.serialize_field("typed", &Typed(part))?;
         let body = BodyView {

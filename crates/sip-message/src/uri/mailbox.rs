@@ -1,7 +1,7 @@
 use std::{borrow::Cow, fmt};
 
 use super::{SipUri, escape};
-use crate::{Host, ValueError};
+use crate::{Host, ValueError, stops::Stops};
 
 /// A `pres:` or `im:` URI (RFC 3859 and RFC 3860, appendix A): the address of a presentity or of an instant inbox,
 /// apart from the protocol that reaches it.
@@ -34,6 +34,13 @@ impl<'a> MailboxUri<'a> {
             (Some(user), Some(_)) => Err(ValueError::new("@", start + user.len())),
             (None, _) => Err(ValueError::new("a user and @", start)),
         }
+    }
+
+    /// Reads the usual form in angle brackets, from `start` on, where a scheme of this length stands.
+    pub(super) fn plain(stops: &mut Stops<'a>, start: usize, scheme: usize) -> Option<Self> {
+        let address = SipUri::plain(stops, start, (scheme, false), true)?;
+        // What is usual has no password, and a user of letters, digits and a few marks that stand everywhere.
+        address.user().map(|_| Self { address })
     }
 
     /// The text that was parsed.

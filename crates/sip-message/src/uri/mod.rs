@@ -4,7 +4,7 @@ use std::fmt;
 
 use memchr::memchr;
 
-use crate::ValueError;
+use crate::{ValueError, stops::Stops};
 
 mod aor;
 mod buf;
@@ -26,6 +26,7 @@ pub use key::UriKey;
 pub use mailbox::MailboxUri;
 pub use other::OtherUri;
 pub use sip::SipUri;
+pub(crate) use sip::scheme as sip_scheme;
 pub use tel::{PhoneContext, TelUri};
 pub use urn::Urn;
 
@@ -96,6 +97,17 @@ impl<'a> Uri<'a> {
             return OtherUri::parse_rest(text, colon).map(Self::Other);
         };
         typed.or_else(|_| OtherUri::parse_rest(text, colon).map(Self::Other))
+    }
+
+    /// Reads the usual form of an `im:` or `pres:` URI in angle brackets, as [`SipUri::plain`] does that of a `sip:` URI.
+    pub(crate) fn plain_mailbox(stops: &mut Stops<'a>, start: usize) -> Option<Self> {
+        let (scheme, _) = stops.text()[start..].split_once(':')?;
+        let mailbox: fn(MailboxUri<'a>) -> Self = match scheme {
+            "im" => Self::Im,
+            "pres" => Self::Pres,
+            _ => return None,
+        };
+        MailboxUri::plain(stops, start, scheme.len() + 1).map(mailbox)
     }
 
     /// Reads the URI behind an opening angle bracket, up to the closing one.

@@ -60,43 +60,51 @@ impl<'a> AuthParams<'a> {
         self.0.is_empty()
     }
 
-    /// These parameters and one more, instead of any of its name, its value a token.
+    /// These parameters and one more, in the place of one of its name, its value a token.
     ///
     /// # Errors
     /// When the name or the value is not a token.
     pub fn with(self, name: &str, value: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
         grammar::exact(grammar::token, value)?;
-        Ok(self.push(name, value))
+        Ok(self.put(name, value))
     }
 
-    /// These parameters and one more, instead of any of its name, its value written as a quoted string.
+    /// These parameters and one more, in the place of one of its name, its value written as a quoted string.
     ///
     /// # Errors
     /// When the name is not a token, or the value has a CR, LF or NUL.
     pub fn with_quoted(self, name: &str, value: &str) -> Result<Self, ValueError> {
         grammar::exact(grammar::token, name)?;
         let quoted = grammar::quote(value).ok_or(ValueError::new("text without CR, LF and NUL", 0))?;
-        Ok(self.push(name, &quoted))
+        Ok(self.put(name, &quoted))
     }
 
-    fn push(self, name: &str, value: &str) -> Self {
-        let mut text = match self.get(name) {
-            None => self.0.into_owned(),
-            Some(_) => {
-                let kept = self.iter().filter(|(key, _)| !key.eq_ignore_ascii_case(name));
-                kept.map(|(key, value)| format!("{key}={value}"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            }
-        };
+    fn put(self, name: &str, value: &str) -> Self {
+        if self.get(name).is_some() {
+            return self.replaced(name, value);
+        }
+        let mut text = self.0.into_owned();
         if !text.is_empty() {
             text.push_str(", ");
         }
-        text.push_str(name);
-        text.push('=');
-        text.push_str(value);
+        for part in [name, "=", value] {
+            text.push_str(part);
+        }
         Self(Cow::Owned(text))
+    }
+
+    /// With another value in the place of the first of this name, and without any other of it.
+    fn replaced(&self, name: &str, value: &str) -> Self {
+        let mut replaced = Some(format!("{name}={value}"));
+        let params = self.iter().filter_map(|(key, value)| {
+            if key.eq_ignore_ascii_case(name) {
+                replaced.take()
+            } else {
+                Some(format!("{key}={value}"))
+            }
+        });
+        Self(Cow::Owned(params.collect::<Vec<_>>().join(", ")))
     }
 
     /// The same, when there are some: the grammar of each header wants one at least.
@@ -192,6 +200,6 @@ mod tests {
     fn each_name_is_written_once() {
         let params = AuthParams::new().with("a", "b").unwrap().with("x", "y").unwrap();
         let again = params.with_quoted("A", "c").unwrap();
-        assert_eq!(again.to_string(), "x=y, A=\"c\"");
+        assert_eq!(again.to_string(), "A=\"c\", x=y");
     }
 }
