@@ -1,7 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use sip_message::{
-    Aor, Finding, HeaderErrorKind, HeaderName, Limits, Message, MessageBuilder, Method, StatusCode, Transport, Uri,
+    Aor, Finding, HeaderErrorKind, HeaderName, Limits, Message, MessageBuilder, Method, RawHeader, StatusCode,
+    Transport, Uri,
     headers::{self, CallerPreferences, MaxForwards, Route, To, TypedHeader, Via},
 };
 
@@ -136,6 +137,7 @@ fn forward(message: &Message) {
         .pop_front(HeaderName::ROUTE)
         .set_request_uri(&uri);
     let lowered = edit.lower_max_forwards();
+    let popped = usize::from(lowered.is_ok());
     let forwarded = match lowered {
         Ok(edit) => edit.finish(),
         Err(_) => message.edit().set(&MaxForwards(70)).push_front(&via).finish(),
@@ -152,7 +154,12 @@ fn forward(message: &Message) {
     assert_eq!(forwarded.body(), message.body());
     let vias = |message: &Message| message.header_all(HeaderName::VIA).count();
     assert_eq!(vias(&forwarded), vias(message) + 1);
-    assert!(forwarded.typed_all::<Route>().count() <= message.typed_all::<Route>().count());
+    // A line that is not UTF-8 counts as one value, until the element is popped that makes it so.
+    let is_text = |field: RawHeader<'_>| field.value_str().is_ok();
+    if message.header_all(HeaderName::ROUTE).all(is_text) {
+        let routes = |message: &Message| message.typed_all::<Route>().count();
+        assert_eq!(routes(&forwarded), routes(message).saturating_sub(popped));
+    }
 
     if let Ok(edit) = message.edit().set_source(host, 5070) {
         let sourced = edit.finish();

@@ -307,6 +307,20 @@ mod tests {
             let popped = message(first).edit().pop_front(HeaderName::VIA).finish();
             assert_eq!(popped, message(b""));
         }
+        // The line is one value that cannot be read, until what is not UTF-8 is popped.
+        let text = b"A sip:a SIP/2.0\r\nRoute: <sip:p1>;x=\xff, <sip:p2>, <sip:p3>\r\n\r\n";
+        let message = Message::parse(text.to_vec()).unwrap();
+        let routes = |message: &Message| {
+            message
+                .typed_all::<Route>()
+                .map(|route| route.is_ok())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(routes(&message), [false]);
+        assert_eq!(
+            routes(&message.edit().pop_front(HeaderName::ROUTE).finish()),
+            [true, true]
+        );
     }
 
     #[test]
