@@ -49,6 +49,7 @@ if [ "${1:-}" != --no-run ]; then
     cargo bench --locked -p sip-benches --bench peers
     cargo run --profile bench --locked -p sip-benches --example flatness | replace flatness
     cargo run --profile bench --locked -p sip-benches --example allocations | replace allocations
+    cargo run --profile bench --locked -p sip-benches --example digest_in_turns | replace digest
     benches/instructions.sh | replace instructions
 fi
 machine | replace machine

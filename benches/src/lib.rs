@@ -1,6 +1,7 @@
 //! What the measurements share: the messages, the values that every codec is asked for, and our own codec doing each of
 //! the operations that are measured. The peers are beside their benchmark, in `benches/peers`.
 
+pub mod digest;
 mod fields;
 pub mod ours;
 mod parts;
