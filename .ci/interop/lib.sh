@@ -2,7 +2,7 @@
 
 repository=$(git rev-parse --show-toplevel)
 shared=${SHARED:-$repository/../shared}
-server=${PRESENCE_SERVER:-$repository/target/release/presence-server}
+server=${PRESENCE_SERVER:-${CARGO_TARGET_DIR:-$repository/target}/release/presence-server}
 [ -x "$server" ] || { echo "build it first: cargo build --release -p presence-server" >&2; exit 2; }
 work=$(mktemp -d)
 server_pid=

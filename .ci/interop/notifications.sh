@@ -3,7 +3,7 @@
 # that its user is typing.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-sipim=${SIPIM:-$repository/target/release/sipim}
+sipim=${SIPIM:-${CARGO_TARGET_DIR:-$repository/target}/release/sipim}
 [ -x "$sipim" ] || { echo "build it first: cargo build --release -p sipim" >&2; exit 2; }
 port=25072
 start_server "$port"
