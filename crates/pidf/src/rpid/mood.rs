@@ -3,20 +3,26 @@ use crate::extension::tokens;
 use crate::{Element, Extension, InvalidElement, Note};
 
 /// The mood of the person, one feeling or several at once (RFC 4480 section 3.5).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Mood {
+    /// The schema asks for one at least.
     feelings: Vec<Feeling>,
     notes: Vec<Note>,
     qualifiers: Qualifiers,
 }
 
 impl Mood {
-    /// A mood of these feelings. `Unknown` beside others says nothing and is left out.
+    /// A mood of these feelings, `Unknown` where there are none. Beside others it says nothing and is left out.
     pub fn new(feelings: impl IntoIterator<Item = Feeling>) -> Self {
+        let mut feelings = super::known(feelings, &Feeling::Unknown);
+        if feelings.is_empty() {
+            feelings.push(Feeling::Unknown);
+        }
         Self {
-            feelings: super::known(feelings, &Feeling::Unknown),
-            ..Self::default()
+            feelings,
+            notes: Vec::new(),
+            qualifiers: Qualifiers::default(),
         }
     }
 
@@ -42,13 +48,14 @@ impl Extension for Mood {
     }
 
     fn to_element(&self) -> Element {
-        let element = self.qualifiers.element(Self::NAME);
-        // The schema asks for one at least.
-        let feelings = match self.feelings.as_slice() {
-            [] => &[Feeling::Unknown],
-            feelings => feelings,
-        };
-        super::write(element, &self.notes, feelings)
+        super::write(self.qualifiers.element(Self::NAME), &self.notes, &self.feelings)
+    }
+}
+
+/// A mood that is not known.
+impl Default for Mood {
+    fn default() -> Self {
+        Self::new([])
     }
 }
 

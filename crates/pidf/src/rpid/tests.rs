@@ -145,6 +145,10 @@ fn unknown_stands_alone() {
     assert_eq!(activities(&[]), []);
     let empty = Mood::new([]).to_element();
     assert_eq!(Mood::from_element(&empty).unwrap().feelings(), [Feeling::Unknown]);
+    // One that has no feeling is read as one that is written, so that both are equal.
+    let mood = Mood::from_element(&Element::new(NAMESPACE, "mood").unwrap()).unwrap();
+    assert_eq!(mood, Mood::default());
+    assert_eq!(Mood::from_element(&mood.to_element()), Ok(mood));
 }
 
 #[test]
